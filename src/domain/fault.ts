@@ -1,0 +1,82 @@
+import { digest } from './digest.ts'
+import { formatFieldPath, parseFieldPath, valueAt } from './field-path.ts'
+import { canonicalJson } from './json.ts'
+import { asJson, type KubeObject } from './kube-object.ts'
+import { type ContainerRole, containerPath, isWorkloadKind, type TargetRef, targetKey } from './target.ts'
+
+/** Reasons as the kubelet writes them into `state.waiting.reason`, and the family each belongs to. */
+export const FAULT_FAMILY = {
+  ErrImagePull: 'image',
+  ImagePullBackOff: 'image',
+  InvalidImageName: 'image',
+  CreateContainerConfigError: 'config',
+  CreateContainerError: 'run',
+  RunContainerError: 'run',
+  CrashLoopBackOff: 'run',
+} as const satisfies Record<string, string>
+
+export type FaultReason = keyof typeof FAULT_FAMILY
+
+/**
+ * Reasons that alternate while one cause lasts are one family: ErrImagePull and ImagePullBackOff, or RunContainerError,
+ * CrashLoopBackOff and Running between two restarts.
+ */
+export type FaultFamily = (typeof FAULT_FAMILY)[FaultReason]
+
+export function isFaultReason(reason: string): reason is FaultReason {
+  return Object.hasOwn(FAULT_FAMILY, reason)
+}
+
+/** What one check found on one pod. */
+export interface Finding {
+  readonly reason: FaultReason
+  readonly role: ContainerRole
+  readonly container: string
+  /** The kubelet's message, untrusted, at most a few hundred characters. */
+  readonly message: string
+}
+
+/** A fault of a workload: the same finding on any number of its pods. */
+export interface Fault {
+  readonly key: string
+  readonly reason: FaultReason
+  readonly family: FaultFamily
+  readonly role: ContainerRole
+  readonly container: string
+  /** The field at fault as far as the reason tells: the container's image, or the container itself. */
+  readonly field: string
+  readonly message: string
+}
+
+/** The field that a fault of this family points at, in the workload: the image, else the whole container. */
+export function fieldAtFault(target: TargetRef, finding: Finding): string {
+  if (!isWorkloadKind(target.kind)) return ''
+  const container = formatFieldPath(containerPath(target.kind, finding.role, finding.container))
+  return FAULT_FAMILY[finding.reason] === 'image' ? `${container}.image` : container
+}
+
+/**
+ * The fault of a workload that a finding shows. Its key is made of the workload, container, family, the field at fault
+ * and that field's present content, so it survives restarts of pods and of the operator, and changes when somebody
+ * changes the field. Never of logs, pod names, messages or times.
+ */
+export function faultOf(workload: KubeObject, target: TargetRef, finding: Finding): Fault {
+  const family = FAULT_FAMILY[finding.reason]
+  const field = fieldAtFault(target, finding)
+  const content = field === '' ? undefined : valueAt(asJson(workload), parseFieldPath(field))
+  const key = digest(targetKey(target), finding.container, family, field, canonicalJson(content)).slice(0, 32)
+  return {
+    key,
+    reason: finding.reason,
+    family,
+    role: finding.role,
+    container: finding.container,
+    field,
+    message: finding.message,
+  }
+}
+
+/** Fix key: one per faulty source line, whoever sees it; the branch of the pull request is made of it. */
+export function fixKey(repository: string, file: string, field: string, targetName: string): string {
+  return digest(repository, file, targetName, field).slice(0, 16)
+}

@@ -1,0 +1,48 @@
+import type { GitVersion, WorkloadSnapshot } from '#src/domain/evidence.ts'
+import type { Fault } from '#src/domain/fault.ts'
+import type { JsonObject } from '#src/domain/json.ts'
+import type { KubeObject } from '#src/domain/kube-object.ts'
+import type { GateVerdict, Proposal } from '#src/domain/proposal.ts'
+import type { TargetRef } from '#src/domain/target.ts'
+
+/** Everything a proposer and the gates may look at. All of it is data; none of it is an instruction. */
+export interface Incident {
+  readonly target: TargetRef
+  readonly fault: Fault
+  /** Redacted and bounded, as it stands in the Remediation. */
+  readonly evidence: JsonObject
+  readonly snapshot: WorkloadSnapshot
+  /** The target as Git renders it now. */
+  readonly rendered: KubeObject
+  /** Newest first; the first is the present state. */
+  readonly history: readonly GitVersion[]
+  /** ConfigMaps and Secrets that Git declares or other workloads of the namespace refer to. */
+  readonly references: readonly KnownReference[]
+}
+
+export interface KnownReference {
+  readonly kind: 'ConfigMap' | 'Secret'
+  readonly name: string
+  /** Keys that are known to exist; a name may be known without its keys. */
+  readonly keys: readonly string[]
+  /** `git` or the workload that refers to it, for the reviewer. */
+  readonly seenIn: string
+}
+
+export type Answer =
+  | { readonly kind: 'proposal'; readonly proposal: Proposal }
+  | { readonly kind: 'abstain'; readonly reason: string }
+
+/** One attempt that a gate refused, shown to the proposer in the next round. */
+export interface Refused {
+  readonly proposal: Proposal
+  readonly verdicts: readonly GateVerdict[]
+}
+
+/** A playbook or a model. Throws OperatorError when it could not be asked (ModelUnreachable), never when it has no idea. */
+export interface Proposer {
+  readonly name: string
+  /** How many rounds of refusal it may answer; a playbook's answer does not change: 0. */
+  readonly repairRounds: number
+  propose(incident: Incident, refused: readonly Refused[]): Promise<Answer>
+}
