@@ -1,0 +1,92 @@
+import type { FieldChange } from '#src/domain/change.ts'
+import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
+import type { GateVerdict } from '#src/domain/proposal.ts'
+import type { Fault } from '#src/domain/fault.ts'
+import type { JsonObject } from '#src/domain/json.ts'
+import type { KubeObject } from '#src/domain/kube-object.ts'
+import type { Remediation, Timeline } from '#src/domain/remediation.ts'
+import type { RepositorySpec } from '#src/domain/repository.ts'
+import type { TargetRef } from '#src/domain/target.ts'
+import type { PullRequests } from '#src/forge/forge.ts'
+import type { Manifests } from '#src/manifests/manifests.ts'
+import type { Answer, Incident, Proposer } from '#src/propose/proposer.ts'
+import type { Clock } from '#src/runtime/clock.ts'
+import type { Log } from '#src/runtime/log.ts'
+import type { Patience } from './decide.ts'
+
+/** One configured repository with the adapters that reach it. */
+export interface Repository {
+  readonly spec: RepositorySpec
+  readonly manifests: Manifests
+  readonly pullRequests: PullRequests
+}
+
+/** Remediations in the API server. Writes carry a precondition; ApiConflict asks for another look. */
+export interface Remediations {
+  read(namespace: string, name: string): Promise<Remediation | undefined>
+  /** Finds or creates; returns what stands there now, which may be another incident's. */
+  create(draft: RemediationDraft): Promise<Remediation>
+  /** Writes the status of `next` over `previous`; returns what was written. */
+  write(previous: Remediation, next: Remediation): Promise<Remediation>
+  /** Sets spec.approved; returns what was written. */
+  setApproved(remediation: Remediation, approved: boolean): Promise<Remediation>
+  hint(namespace: string, name: string, value: string): Promise<void>
+}
+
+export interface RemediationDraft {
+  readonly name: string
+  readonly target: TargetRef
+  readonly fault: Fault
+  readonly evidence: JsonObject
+  readonly detected: number
+}
+
+/** The target's side of the API server. */
+export interface Executor {
+  /** As the real thing, persisting nothing. Never throws for a refusal: that is its verdict. */
+  dryRun(target: KubeObject, changes: readonly FieldChange[]): Promise<GateVerdict>
+  /** Throws OperatorError: DryRunRefused, ApplyConflict, ApplyForbidden, TargetGone; nothing was changed then. */
+  apply(target: KubeObject, changes: readonly FieldChange[]): Promise<{ readonly result: 'configured' | 'unchanged'; readonly generation: number }>
+}
+
+/** What reads the cluster for a Remediation or a new fault. */
+export interface ClusterReader {
+  snapshot(target: TargetRef): Promise<WorkloadSnapshot | undefined>
+  /** True when the workload or its namespace asks to be left alone. */
+  ignored(workload: KubeObject): Promise<boolean>
+  evidence(snapshot: WorkloadSnapshot, fault: Fault): Promise<JsonObject>
+  /** Workloads of a namespace, for the names that they refer to. */
+  neighbours(namespace: string): Promise<readonly KubeObject[]>
+}
+
+/** Words for people, out of templates. */
+export interface Texts {
+  pullRequestTitle(remediation: Remediation): string
+  pullRequestBody(remediation: Remediation): string
+  commitMessage(remediation: Remediation): string
+  closing(remediation: Remediation, reason: string): string
+  recovered(remediation: Remediation, timeline: Timeline): string
+  failed(remediation: Remediation, message: string): string
+}
+
+/** Told of what happened, for metrics and the demo's narration. */
+export interface Observer {
+  stateChanged(previous: Remediation | undefined, next: Remediation): void
+}
+
+export interface World {
+  readonly clock: Clock
+  readonly log: Log
+  readonly remediations: Remediations
+  readonly cluster: ClusterReader
+  readonly executor: Executor
+  readonly repositories: readonly Repository[]
+  readonly proposers: readonly Proposer[]
+  readonly texts: Texts
+  readonly observer: Observer
+  readonly patience: Patience
+  /** A fault younger than this, in milliseconds, may still go away by itself. */
+  readonly settleMs: number
+}
+
+export type { Answer, Incident }
