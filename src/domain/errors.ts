@@ -15,6 +15,10 @@ export const ERRORS = {
     retry: 'backoff',
     remedy: 'Check that the API server is reachable with this kubeconfig.',
   },
+  ApiUnauthorized: {
+    retry: 'backoff',
+    remedy: 'Renew the credentials that the kubeconfig or the ServiceAccount gives the operator.',
+  },
   ApiForbidden: { retry: 'backoff', remedy: 'Grant the operator the named verb on the named resource.' },
   ApiConflict: { retry: 'backoff', remedy: 'Nothing to do: the object changed meanwhile and is read again.' },
   ApiNotFound: { retry: 'never', remedy: 'Check that the object still exists.' },

@@ -159,6 +159,13 @@ export interface Remediation {
   readonly attempt: number
   readonly timeline: Timeline
   readonly state: RemediationState
+  /** What keeps the next step from succeeding, while it is tried again (condition Stalled). */
+  readonly problem?: Problem
+}
+
+export interface Problem {
+  readonly code: ErrorCode
+  readonly message: string
 }
 
 export function phaseOf(remediation: Remediation): Phase {

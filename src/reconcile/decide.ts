@@ -50,10 +50,14 @@ function proposed({ remediation, symptom, mode, stale }: At<'Proposed'>, patienc
 const SUPERSEDED: Outcome = {
   phase: 'Resolved',
   reason: 'Superseded',
-  message: 'The field at fault was changed meanwhile; if the workload is still broken, that is a new incident.',
+  message:
+    'The field at fault was changed meanwhile; if the workload is still broken, that is a new incident.',
 }
 
-function readyForReview({ remediation, review, symptom, stale }: At<'ReadyForReview'>, patience: Patience): Step {
+function readyForReview(
+  { remediation, review, symptom, stale }: At<'ReadyForReview'>,
+  patience: Patience,
+): Step {
   if (review.state === 'merged') return { do: 'approve', approval: review.approval }
   if (remediation.approved) return { do: 'mirror', approved: false }
   switch (review.state) {
@@ -70,7 +74,10 @@ function readyForReview({ remediation, review, symptom, stale }: At<'ReadyForRev
   }
 }
 
-function approved({ remediation, review, symptom, merged, applier }: At<'Approved'>, patience: Patience): Step {
+function approved(
+  { remediation, review, symptom, merged, applier }: At<'Approved'>,
+  patience: Patience,
+): Step {
   if (review.state !== 'merged') return notMerged(review)
   if (!remediation.approved) return { do: 'mirror', approved: true }
   if (symptom.state === 'gone') return { do: 'end', outcome: failed('TargetGone', symptom.message) }
@@ -104,7 +111,9 @@ function approved({ remediation, review, symptom, merged, applier }: At<'Approve
 /** Approved once, and now the forge says otherwise: nothing is applied. A merge that cannot be seen is waited for. */
 function notMerged(review: Exclude<At<'Approved'>['review'], { state: 'merged' }>): Step {
   const message =
-    review.state === 'open' ? 'The forge says that this pull request is open; it was recorded as merged.' : review.message
+    review.state === 'open'
+      ? 'The forge says that this pull request is open; it was recorded as merged.'
+      : review.message
   return { do: 'end', outcome: failed('ApprovalInvalid', message) }
 }
 
@@ -119,7 +128,10 @@ function applied({ remediation, symptom, merged, now }: At<'Applied'>, patience:
     const minutes = Math.round(patience.recovery / 60_000)
     return {
       do: 'end',
-      outcome: failed('NotRecovered', `The merged change is live and the fault is not gone after ${minutes} min: ${symptom.message}`),
+      outcome: failed(
+        'NotRecovered',
+        `The merged change is live and the fault is not gone after ${minutes} min: ${symptom.message}`,
+      ),
     }
   }
   return { do: 'wait', afterMs: patience.recheck }

@@ -22,7 +22,11 @@ export type ReviewState =
 
 /** What Git says of the merged change now, at the tip of the base branch. */
 export type MergedState =
-  | { readonly state: 'stands'; readonly changes: readonly FieldChange[]; readonly refused: string | undefined }
+  | {
+      readonly state: 'stands'
+      readonly changes: readonly FieldChange[]
+      readonly refused: string | undefined
+    }
   | { readonly state: 'reverted'; readonly message: string }
   | { readonly state: 'superseded'; readonly message: string }
   | { readonly state: 'hold'; readonly hold: Hold }

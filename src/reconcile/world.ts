@@ -1,9 +1,9 @@
 import type { FieldChange } from '#src/domain/change.ts'
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
-import type { GateVerdict } from '#src/domain/proposal.ts'
 import type { Fault } from '#src/domain/fault.ts'
 import type { JsonObject } from '#src/domain/json.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
+import type { GateVerdict } from '#src/domain/proposal.ts'
 import type { Remediation, Timeline } from '#src/domain/remediation.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
 import type { TargetRef } from '#src/domain/target.ts'
@@ -46,7 +46,10 @@ export interface Executor {
   /** As the real thing, persisting nothing. Never throws for a refusal: that is its verdict. */
   dryRun(target: KubeObject, changes: readonly FieldChange[]): Promise<GateVerdict>
   /** Throws OperatorError: DryRunRefused, ApplyConflict, ApplyForbidden, TargetGone; nothing was changed then. */
-  apply(target: KubeObject, changes: readonly FieldChange[]): Promise<{ readonly result: 'configured' | 'unchanged'; readonly generation: number }>
+  apply(
+    target: KubeObject,
+    changes: readonly FieldChange[],
+  ): Promise<{ readonly result: 'configured' | 'unchanged'; readonly generation: number }>
 }
 
 /** What reads the cluster for a Remediation or a new fault. */

@@ -1,0 +1,237 @@
+import { OperatorError } from '#src/domain/errors.ts'
+import {
+  type EndedWith,
+  type Outcome,
+  phaseOf,
+  type Remediation,
+  type RemediationState,
+} from '#src/domain/remediation.ts'
+import { plan } from './plan.ts'
+import { publish } from './publish.ts'
+import type { Step } from './step.ts'
+import type { Repository, World } from './world.ts'
+
+/** `changed`: look again at once. `wait`: on change, or after so long. `rest`: never again. */
+export type Acted =
+  | { readonly kind: 'changed'; readonly remediation: Remediation }
+  | { readonly kind: 'wait'; readonly afterMs: number }
+  | { readonly kind: 'rest' }
+
+/** Does the one step and reports it in one write. Everything but that write may be repeated after a crash. */
+export async function act(world: World, remediation: Remediation, step: Step): Promise<Acted> {
+  switch (step.do) {
+    case 'rest':
+      return { kind: 'rest' }
+    case 'wait':
+      return { kind: 'wait', afterMs: step.afterMs }
+    case 'mirror':
+      return {
+        kind: 'changed',
+        remediation: await world.remediations.setApproved(remediation, step.approved),
+      }
+    case 'plan':
+      return report(world, remediation, await plan(world, remediation), {
+        proposed: wholeSeconds(world.clock.now()),
+      })
+    case 'replan':
+      return report(world, remediation, { phase: 'Diagnosing' }, {})
+    case 'publish':
+      return publishPlan(world, remediation)
+    case 'approve':
+      return approve(world, remediation, step)
+    case 'hold':
+      return hold(world, remediation, step)
+    case 'apply':
+      return apply(world, remediation, step)
+    case 'record':
+      return record(world, remediation, step)
+    case 'recovered':
+      return recovered(world, remediation)
+    case 'end':
+      return end(world, remediation, step.outcome)
+  }
+}
+
+/** Kubernetes times carry seconds; a commit made of a stored time has to be the same after it was read back. */
+function wholeSeconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000) * 1000
+}
+
+async function report(
+  world: World,
+  remediation: Remediation,
+  state: RemediationState,
+  times: Partial<Remediation['timeline']>,
+): Promise<Acted> {
+  const { problem: _, ...rest } = remediation
+  const next: Remediation = { ...rest, state, timeline: { ...remediation.timeline, ...times } }
+  const written = await world.remediations.write(remediation, next)
+  world.observer.stateChanged(remediation, written)
+  return { kind: 'changed', remediation: written }
+}
+
+export function repositoryOf(world: World, name: string): Repository {
+  const found = world.repositories.find(({ spec }) => spec.name === name)
+  if (found) return found
+  throw new OperatorError('RepositoryUnreachable', 'this repository is not in the configuration any more', {
+    object: `repository ${name}`,
+  })
+}
+
+async function publishPlan(world: World, remediation: Remediation): Promise<Acted> {
+  const { state } = remediation
+  if (state.phase !== 'Proposed') throw wrongPhase(remediation, 'publish')
+  const repository = repositoryOf(world, state.plan.source.repository)
+  const result = await publish(world, repository, remediation, state.plan)
+  if (result.kind === 'stale') return report(world, remediation, { phase: 'Diagnosing' }, {})
+  const { plan: published } = state
+  return report(
+    world,
+    remediation,
+    { phase: 'ReadyForReview', plan: published, pullRequest: result.pullRequest },
+    { opened: world.clock.now() },
+  )
+}
+
+async function approve(
+  world: World,
+  remediation: Remediation,
+  { approval }: Extract<Step, { do: 'approve' }>,
+): Promise<Acted> {
+  const { state } = remediation
+  if (state.phase !== 'ReadyForReview') throw wrongPhase(remediation, 'approve')
+  const { plan: merged, pullRequest } = state
+  const approved = await world.remediations.setApproved(remediation, true)
+  return report(
+    world,
+    approved,
+    { phase: 'Approved', plan: merged, pullRequest, approval },
+    { approved: world.clock.now() },
+  )
+}
+
+async function hold(
+  world: World,
+  remediation: Remediation,
+  step: Extract<Step, { do: 'hold' }>,
+): Promise<Acted> {
+  const { state } = remediation
+  if (state.phase !== 'Approved') throw wrongPhase(remediation, 'hold')
+  const same = state.hold?.reason === step.hold.reason && state.hold.message === step.hold.message
+  if (!same) await report(world, remediation, { ...state, hold: step.hold }, {})
+  return { kind: 'wait', afterMs: step.afterMs }
+}
+
+async function apply(
+  world: World,
+  remediation: Remediation,
+  { changes }: Extract<Step, { do: 'apply' }>,
+): Promise<Acted> {
+  const snapshot = await world.cluster.snapshot(remediation.target)
+  if (snapshot === undefined) {
+    throw new OperatorError('TargetGone', 'the workload was deleted before the merged change was applied')
+  }
+  const { result, generation } = await world.executor.apply(snapshot.workload, changes)
+  return record(world, remediation, {
+    do: 'record',
+    applied: { result, by: 'aiops-operator', changes, generation },
+  })
+}
+
+async function record(
+  world: World,
+  remediation: Remediation,
+  { applied }: Extract<Step, { do: 'record' }>,
+): Promise<Acted> {
+  const { state } = remediation
+  if (state.phase !== 'Approved') throw wrongPhase(remediation, 'record')
+  const { plan: merged, pullRequest, approval } = state
+  return report(
+    world,
+    remediation,
+    { phase: 'Applied', plan: merged, pullRequest, approval, applied, recovered: false },
+    { applied: world.clock.now() },
+  )
+}
+
+async function recovered(world: World, remediation: Remediation): Promise<Acted> {
+  const { state } = remediation
+  if (state.phase !== 'Applied') throw wrongPhase(remediation, 'recovered')
+  const timeline = { ...remediation.timeline, recovered: world.clock.now() }
+  const { pullRequests } = repositoryOf(world, state.plan.source.repository)
+  await pullRequests.ensureComment(
+    state.pullRequest,
+    'recovered',
+    world.texts.recovered({ ...remediation, timeline }, timeline),
+  )
+  return report(world, remediation, { ...state, recovered: true }, { recovered: timeline.recovered })
+}
+
+/** Also called for errors that end an incident, from any phase. */
+export async function end(world: World, remediation: Remediation, outcome: Outcome): Promise<Acted> {
+  const { state } = remediation
+  if ('ended' in state) return { kind: 'rest' }
+  const ended = keptFacts(state)
+  await tidyUp(world, remediation, ended, outcome)
+  return report(world, remediation, { ...outcome, ended }, {})
+}
+
+function keptFacts(state: Exclude<RemediationState, { ended: EndedWith }>): EndedWith {
+  switch (state.phase) {
+    case 'Diagnosing':
+      return {}
+    case 'Proposed':
+      return { plan: state.plan }
+    case 'ReadyForReview':
+      return { plan: state.plan, pullRequest: state.pullRequest }
+    case 'Approved':
+      return { plan: state.plan, pullRequest: state.pullRequest, approval: state.approval }
+    case 'Applied':
+      return {
+        plan: state.plan,
+        pullRequest: state.pullRequest,
+        approval: state.approval,
+        applied: state.applied,
+      }
+  }
+}
+
+/** Leaves no open pull request and no branch of ours behind, and says on the pull request how it ended. */
+async function tidyUp(
+  world: World,
+  remediation: Remediation,
+  facts: EndedWith,
+  outcome: Outcome,
+): Promise<void> {
+  const { plan: known, pullRequest } = facts
+  if (known === undefined) return
+  const repository = repositoryOf(world, known.source.repository)
+  if (pullRequest === undefined) {
+    const { manifests } = repository
+    await manifests.fetch()
+    // A branch that was pushed just before a crash; one with other people's commits stays theirs.
+    const branch = await manifests.branch(known.branch)
+    if (branch?.commits.every(({ ours }) => ours)) await manifests.deleteBranch(known.branch)
+    return
+  }
+  const words =
+    outcome.phase === 'Failed'
+      ? world.texts.failed(remediation, outcome.message)
+      : world.texts.closing(remediation, outcome.message)
+  // A rejection is the reviewer's own doing: nothing to tell them.
+  if (outcome.phase !== 'Rejected') {
+    await repository.pullRequests.ensureComment(pullRequest, outcome.phase.toLowerCase(), words)
+  }
+  const unmerged = phaseOf(remediation) === 'ReadyForReview' && outcome.phase !== 'Rejected'
+  if (!unmerged) return
+  await repository.pullRequests.ensureClosed(pullRequest)
+  await repository.manifests.fetch()
+  const branch = await repository.manifests.branch(known.branch)
+  if (branch?.commits.every(({ ours }) => ours)) await repository.manifests.deleteBranch(known.branch)
+}
+
+function wrongPhase(remediation: Remediation, step: string): OperatorError {
+  return new OperatorError('Internal', `step ${step} does not fit phase ${phaseOf(remediation)}`, {
+    object: `Remediation ${remediation.namespace}/${remediation.name}`,
+  })
+}

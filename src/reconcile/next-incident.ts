@@ -1,0 +1,48 @@
+import { digest } from '#src/domain/digest.ts'
+import type { Fault } from '#src/domain/fault.ts'
+import { isEnded, type Remediation } from '#src/domain/remediation.ts'
+import { type TargetRef, targetKey } from '#src/domain/target.ts'
+
+export type NextIncident =
+  /** A Remediation for this fault is under way. */
+  | { readonly kind: 'open'; readonly name: string }
+  /** This very fault was closed by a person, failed, or was reverted: nothing until the field at fault changes. */
+  | { readonly kind: 'snoozed'; readonly name: string }
+  | { readonly kind: 'new'; readonly name: string }
+
+/** Names are DNS subdomains; the suffixes and `-auto-fix` need room. */
+const LONGEST_WORKLOAD_NAME = 220
+
+/**
+ * Whether a fault opens a new Remediation, given the Remediations of its namespace. One is open per workload, container
+ * and family, whatever the fault key says: while a fix rolls out, the content of the field at fault changes, and so
+ * does the key. Pure, and the same answer for the same objects, so that two tries create one object.
+ */
+export function nextIncident(
+  target: TargetRef,
+  fault: Fault,
+  existing: readonly Remediation[],
+): NextIncident {
+  const mine = existing.filter((each) => targetKey(each.target) === targetKey(target))
+  const open = mine.find(
+    (each) =>
+      !isEnded(each) && each.fault.container === fault.container && each.fault.family === fault.family,
+  )
+  if (open) return { kind: 'open', name: open.name }
+  const snoozing = mine.find((each) => each.fault.key === fault.key && snoozes(each))
+  if (snoozing) return { kind: 'snoozed', name: snoozing.name }
+  return { kind: 'new', name: freeName(target, fault, existing) }
+}
+
+function snoozes({ state }: Remediation): boolean {
+  return state.phase === 'Rejected' || state.phase === 'Failed' || state.phase === 'Reverted'
+}
+
+function freeName(target: TargetRef, fault: Fault, existing: readonly Remediation[]): string {
+  const taken = new Set(existing.map(({ name }) => name))
+  const plain = `${target.name.slice(0, LONGEST_WORKLOAD_NAME)}-auto-fix`
+  if (!taken.has(plain)) return plain
+  const suffixed = `${plain}-${digest(targetKey(target), fault.key).slice(0, 5)}`
+  if (!taken.has(suffixed)) return suffixed
+  for (let n = 2; ; n++) if (!taken.has(`${suffixed}-${n}`)) return `${suffixed}-${n}`
+}

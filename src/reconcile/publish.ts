@@ -1,0 +1,82 @@
+import { OperatorError } from '#src/domain/errors.ts'
+import { equalJson } from '#src/domain/json.ts'
+import { asJson } from '#src/domain/kube-object.ts'
+import type { Plan, PullRequestRef, Remediation } from '#src/domain/remediation.ts'
+import type { PullRequest } from '#src/forge/forge.ts'
+import type { Repository, World } from './world.ts'
+
+export type Published =
+  | { readonly kind: 'published'; readonly pullRequest: PullRequestRef }
+  | { readonly kind: 'stale'; readonly why: string }
+
+/**
+ * Branch, commit and pull request of a stored plan; every part is looked for before it is made. `stale`: the manifest
+ * changed since the plan was made, so the plan has to be made again.
+ */
+export async function publish(
+  world: World,
+  repository: Repository,
+  remediation: Remediation,
+  plan: Plan,
+): Promise<Published> {
+  const { manifests, pullRequests } = repository
+  const tip = await manifests.fetch()
+  const known = await pullRequests.find(plan.branch)
+  if (known) return published(known)
+  const headSha =
+    (await headOfBranch(repository, plan)) ?? (await push(world, repository, remediation, plan, tip))
+  if (headSha === undefined) {
+    return {
+      kind: 'stale',
+      why: `The manifest changed in ${plan.source.baseBranch} after the plan was made.`,
+    }
+  }
+  const opened = await pullRequests.ensureOpen({
+    headBranch: plan.branch,
+    headSha,
+    title: world.texts.pullRequestTitle(remediation),
+    body: world.texts.pullRequestBody(remediation),
+    labels: repository.spec.pullRequest.labels,
+  })
+  return published(opened)
+}
+
+function published(pullRequest: PullRequest): Published {
+  const { id, url, headBranch, headSha } = pullRequest
+  return { kind: 'published', pullRequest: { id, url, branch: headBranch, headSha } }
+}
+
+/** The branch as an earlier try left it. A branch of that name that holds nothing of ours is somebody else's. */
+async function headOfBranch({ manifests }: Repository, plan: Plan): Promise<string | undefined> {
+  const branch = await manifests.branch(plan.branch)
+  if (branch === undefined) return undefined
+  if (!branch.commits.some(({ ours }) => ours)) {
+    throw new OperatorError('PullRequestForeign', 'the branch exists and was not made by the operator', {
+      object: `branch ${plan.branch}`,
+    })
+  }
+  return branch.headSha
+}
+
+async function push(
+  world: World,
+  { manifests }: Repository,
+  remediation: Remediation,
+  plan: Plan,
+  tip: string,
+): Promise<string | undefined> {
+  const { target } = remediation
+  const traced = await manifests.trace(target, tip)
+  if (tip !== plan.source.revision) {
+    const then = await manifests.renderAt(plan.source, target, plan.source.revision)
+    if (then === undefined || !equalJson(asJson(then), asJson(traced.rendered))) return undefined
+  }
+  const edit = await manifests.edit(traced, target, plan.proposal.changes)
+  return manifests.push({
+    branch: plan.branch,
+    parent: tip,
+    files: edit.files,
+    message: world.texts.commitMessage(remediation),
+    at: remediation.timeline.proposed ?? remediation.timeline.detected,
+  })
+}

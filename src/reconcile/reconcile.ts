@@ -1,0 +1,63 @@
+import { asOperatorError, type OperatorError } from '#src/domain/errors.ts'
+import { isEnded, type Remediation } from '#src/domain/remediation.ts'
+import type { Again } from '#src/runtime/workers.ts'
+import { type Acted, act, end } from './act.ts'
+import { decide } from './decide.ts'
+import { observe } from './observe.ts'
+import type { World } from './world.ts'
+
+/** More steps than the flow has: a reconcile that needs more is going round in circles. */
+const MOST_STEPS = 20
+
+/**
+ * Works on one Remediation from the state of the world: observe, decide on one step, act, report; again at once while
+ * something changes. Errors that waiting cannot mend end the incident; the others are written into its status and
+ * thrown, for the queue to back off.
+ */
+export async function reconcile(world: World, namespace: string, name: string): Promise<Again> {
+  let remediation = await world.remediations.read(namespace, name)
+  for (let steps = 0; remediation !== undefined && steps < MOST_STEPS; steps++) {
+    if (isEnded(remediation)) return 'on-change'
+    const acted = await oneStep(world, remediation)
+    if (acted.kind === 'rest') return 'on-change'
+    if (acted.kind === 'wait') {
+      await clearProblem(world, remediation)
+      return { afterMs: acted.afterMs }
+    }
+    remediation = acted.remediation
+  }
+  return remediation === undefined ? 'on-change' : { afterMs: world.patience.recheck }
+}
+
+async function oneStep(world: World, remediation: Remediation): Promise<Acted> {
+  try {
+    const observation = await observe(world, remediation)
+    const step = decide(observation, world.patience)
+    world.log.debug('step', { remediation: `${remediation.namespace}/${remediation.name}`, step: step.do })
+    return await act(world, remediation, step)
+  } catch (thrown) {
+    const error = asOperatorError(thrown)
+    if (error.retry !== 'never') {
+      await reportProblem(world, remediation, error)
+      throw error
+    }
+    return end(world, remediation, { phase: 'Failed', reason: error.code, message: error.message })
+  }
+}
+
+/** A lost race says nothing to anybody; everything else that is tried again is shown, once. */
+async function reportProblem(world: World, remediation: Remediation, error: OperatorError): Promise<void> {
+  if (error.code === 'ApiConflict' || error.code === 'ApiUnreachable') return
+  const { problem } = remediation
+  if (problem?.code === error.code && problem.message === error.message) return
+  const next: Remediation = { ...remediation, problem: { code: error.code, message: error.message } }
+  await world.remediations.write(remediation, next).catch((failure: unknown) => {
+    world.log.warn('could not report a problem', { code: asOperatorError(failure).code })
+  })
+}
+
+async function clearProblem(world: World, remediation: Remediation): Promise<void> {
+  if (remediation.problem === undefined) return
+  const { problem: _, ...rest } = remediation
+  await world.remediations.write(remediation, rest)
+}
