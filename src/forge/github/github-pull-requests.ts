@@ -1,0 +1,167 @@
+import { OperatorError } from '#src/domain/errors.ts'
+import type { Head, NewPullRequest, PullRequest, PullRequests } from '#src/forge/forge.ts'
+import { commentMarker, stateIn } from '#src/forge/hidden-marker.ts'
+import type { Log } from '#src/runtime/log.ts'
+import { GitHubClient, type GitHubOptions } from './github-client.ts'
+import type { PullPayload } from './payloads.ts'
+import { headBranchOf, isFromSameRepository, isMerged, isOurs, pullRequestOf } from './pull-facts.ts'
+
+/** GitHub's limit for bodies and comments, in characters. */
+const LONGEST_BODY = 65_536
+const LONGEST_TITLE = 256
+
+/** Pull requests on GitHub, GitHub Enterprise Server, and what speaks their REST API. */
+export function openGitHubForge(options: GitHubOptions): PullRequests {
+  const client = new GitHubClient(options)
+  const log = options.log.with({ forge: 'github', repository: client.name })
+  const { baseBranch } = options
+
+  /** Ours, as its own page tells it: lists leave out who merged. */
+  async function told(pull: PullPayload): Promise<PullRequest> {
+    const self = await client.self()
+    if (pull.state === 'open') return pullRequestOf(onBase(pull, baseBranch), self, undefined)
+    const whole = pull.merged === undefined ? ((await client.pull(pull.number)) ?? pull) : pull
+    if (isMerged(whole)) return pullRequestOf(onBase(whole, baseBranch), self, undefined)
+    return pullRequestOf(whole, self, await client.closedBy(pull.number))
+  }
+
+  /** Our newest, unless another's holds the branch. */
+  async function newest(head: Head): Promise<PullPayload | undefined> {
+    const self = await client.self()
+    const from = (await client.pullsFrom(head.branch)).filter(
+      (pull) => isFromSameRepository(pull) && headBranchOf(pull) === head.branch,
+    )
+    const ours = from.find((pull) => isOurs(pull, self))
+    if (ours && (ours.state === 'open' || isMerged(ours))) return ours
+    const foreign = from.find(
+      (pull) =>
+        !isOurs(pull, self) && pull.base.ref === baseBranch && (pull.state === 'open' || isMerged(pull)),
+    )
+    if (foreign) throw foreignError(foreign)
+    return ours
+  }
+
+  async function opened(request: NewPullRequest): Promise<PullPayload> {
+    const { head, title, body } = request
+    try {
+      const text = { title: bounded(title, LONGEST_TITLE), body: bounded(body, LONGEST_BODY) }
+      const pull = await client.createPull({ head: head.branch, base: baseBranch, ...text })
+      await label(client, log, pull.number, request.labels)
+      return pull
+    } catch (error) {
+      // 422 (GitHub) or 409 (Gitea): somebody was faster. No answer: it may have happened after all.
+      const mayExist =
+        error instanceof OperatorError &&
+        (error.code === 'ForgeRejected' || error.code === 'ForgeUnreachable')
+      if (!mayExist) throw error
+      const found = await newest(head).catch((second: unknown) => {
+        throw second instanceof OperatorError && second.code === 'PullRequestForeign' ? second : error
+      })
+      if (found) return found
+      throw error
+    }
+  }
+
+  async function withText(pull: PullPayload, request: NewPullRequest): Promise<PullPayload> {
+    const title = bounded(request.title, LONGEST_TITLE)
+    const body = bounded(request.body, LONGEST_BODY)
+    if (pull.state !== 'open' || isSameText(pull, title, body)) return pull
+    return client.updatePull(pull.number, { title, body })
+  }
+
+  async function ours(id: string): Promise<PullPayload | undefined> {
+    const pull = /^[1-9]\d{0,14}$/.test(id) ? await client.pull(Number(id)) : undefined
+    return pull && isOurs(pull, await client.self()) ? pull : undefined
+  }
+
+  return {
+    repositoryId: async () => String(await client.repositoryId()),
+
+    async find(head) {
+      const pull = await newest(head)
+      return pull && told(pull)
+    },
+
+    async ensureOpen(request) {
+      const pull = (await newest(request.head)) ?? (await opened(request))
+      return told(await withText(pull, request))
+    },
+
+    async read(id, head) {
+      const pull = await ours(id)
+      return pull && headBranchOf(pull) === head.branch ? told(pull) : undefined
+    },
+
+    async ensureComment(id, marker, body) {
+      const pull = await ours(id)
+      if (!pull) return log.warn('no comment: the pull request is not there, or not ours', { id, marker })
+      const self = await client.self()
+      const hidden = commentMarker(marker)
+      const comments = await client.comments(pull.number)
+      if (comments.some(({ user, body }) => user?.id === self.id && body?.includes(hidden))) return
+      await client.addComment(pull.number, `${bounded(body, LONGEST_BODY - hidden.length - 2)}\n\n${hidden}`)
+    },
+
+    async ensureClosed(id) {
+      const pull = await ours(id)
+      if (pull?.state === 'open') await client.updatePull(pull.number, { state: 'closed' })
+    },
+  }
+}
+
+/** Open and pointed elsewhere can be pointed back; merged elsewhere cannot. */
+function onBase(pull: PullPayload, baseBranch: string): PullPayload {
+  if (pull.base.ref === baseBranch) return pull
+  const merged = isMerged(pull)
+  throw new OperatorError(
+    'ApprovalInvalid',
+    `${merged ? 'was merged into' : 'now points at'} ${pull.base.ref} instead of ${baseBranch}`,
+    { object: `pull request #${pull.number}`, retry: merged ? 'never' : 'backoff' },
+  )
+}
+
+function foreignError(pull: PullPayload): OperatorError {
+  return new OperatorError(
+    'PullRequestForeign',
+    `was opened from the operator's branch by ${pull.user?.login ?? 'somebody'}`,
+    { object: `pull request #${pull.number}` },
+  )
+}
+
+/** The state names the facts a text was made of: as long as they stay, what people changed in the text stays too. */
+function isSameText(pull: PullPayload, title: string, body: string): boolean {
+  const now = pull.body ?? ''
+  const state = stateIn(body)
+  if (state !== undefined) return stateIn(now) === state
+  return pull.title === title && normal(now) === normal(body)
+}
+
+/** Editing in a browser ends lines with \r\n. */
+function normal(text: string): string {
+  return text.replaceAll('\r\n', '\n').trimEnd()
+}
+
+/** Our texts stay below the limit by themselves; this is for what else may come. */
+function bounded(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit - 1).toWellFormed()}…`
+}
+
+/** Labels are a courtesy: none is worth a pull request. */
+async function label(
+  client: GitHubClient,
+  log: Log,
+  number: number,
+  labels: readonly string[],
+): Promise<void> {
+  if (labels.length === 0) return
+  try {
+    const now = await client.addLabels(number, labels)
+    const missing = labels.filter((name) => !now.includes(name))
+    if (missing.length === 0) return
+    for (const name of missing) await client.createLabel(name)
+    await client.addLabels(number, missing)
+  } catch (error) {
+    const code = error instanceof OperatorError ? error.code : 'Internal'
+    log.warn('labels were not set', { number, code })
+  }
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+
+/**
+ * What we read of GitHub's answers, and nothing else of them. Sources: "Get a pull request", "List pull requests",
+ * "Get the authenticated user", "List issue comments" of GitHub's REST description 2022-11-28; Gitea 1.27 agrees.
+ */
+const account = z.object({ id: z.number(), login: z.string() })
+
+/** `repo` is null when a fork was deleted. */
+const end = z.object({
+  ref: z.string(),
+  /** `owner:branch` on GitHub; Gitea writes the branch alone, and keeps it where `ref` is gone with the branch. */
+  label: z.string(),
+  sha: z.string(),
+  repo: z.object({ id: z.number() }).nullish(),
+})
+
+export const pullPayload = z.object({
+  number: z.number(),
+  html_url: z.string(),
+  state: z.enum(['open', 'closed']),
+  title: z.string(),
+  body: z.string().nullish(),
+  user: account.nullish(),
+  head: end,
+  base: end,
+  /** Only in the answer about one pull request, not in lists. */
+  merged: z.boolean().optional(),
+  merged_at: z.string().nullish(),
+  /** Before the merge, and on pull requests closed unmerged, the SHA of a test merge: means nothing by itself. */
+  merge_commit_sha: z.string().nullish(),
+  merged_by: account.nullish(),
+})
+export type PullPayload = z.infer<typeof pullPayload>
+
+export const accountPayload = account
+export type Account = z.infer<typeof account>
+
+export const repositoryPayload = z.object({ id: z.number() })
+
+export const issuePayload = z.object({ closed_by: account.nullish() })
+
+export const commentPayload = z.object({
+  id: z.number(),
+  body: z.string().nullish(),
+  user: account.nullish(),
+})
+export type CommentPayload = z.infer<typeof commentPayload>
+
+export const labelPayload = z.object({ name: z.string() })
