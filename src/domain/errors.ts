@@ -40,6 +40,10 @@ export const ERRORS = {
     remedy: 'Check the credentials that the configuration names for this repository.',
   },
   RepositoryEmpty: { retry: 'backoff', remedy: 'Push a first commit to the configured branch.' },
+  RepositoryTooLarge: {
+    retry: 'never',
+    remedy: 'Move the manifests into a repository of their own, or split the named file or folder.',
+  },
   BranchMissing: { retry: 'backoff', remedy: 'Check the configured branch of the repository.' },
   PushRefused: { retry: 'backoff', remedy: 'Allow the operator to push branches with its prefix.' },
   HumanCommits: {
@@ -119,6 +123,10 @@ export const ERRORS = {
   ApplyForbidden: {
     retry: 'backoff',
     remedy: "Grant patch on the workload in this namespace, or set the repository's mode to propose.",
+  },
+  FieldRefused: {
+    retry: 'never',
+    remedy: 'Change the field by hand: the operator never writes it, or cannot tell which item is meant.',
   },
   TargetGone: { retry: 'never', remedy: 'Nothing to do: the workload was deleted.' },
   NotRecovered: {
