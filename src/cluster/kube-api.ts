@@ -9,14 +9,19 @@ export interface ObjectRef {
   readonly name: string
 }
 
-export interface PatchOptions {
+export interface WriteOptions {
   /** Persist nothing (`dryRun=All`). */
   readonly dryRun?: boolean
+  /** Default: aiops-operator. */
   readonly fieldManager?: string
-  readonly force?: boolean
   /** Default Strict: unknown and duplicate fields are an error. */
   readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore'
   readonly subresource?: 'status'
+}
+
+export interface PatchOptions extends WriteOptions {
+  /** Only for server-side apply. */
+  readonly force?: boolean
 }
 
 export interface ListOptions {
@@ -26,22 +31,29 @@ export interface ListOptions {
 }
 
 /**
- * The Kubernetes API in raw JSON. Throws OperatorError: ApiUnreachable, ApiForbidden, ApiConflict, ApiNotFound, ApiGone,
- * ApiRejected; `cause` carries the API server's Status object where there was one (ApiStatusError).
+ * The Kubernetes API in raw JSON. Throws OperatorError: ApiUnreachable, ApiUnauthorized, ApiForbidden, ApiConflict,
+ * ApiNotFound, ApiGone, ApiRejected, CredentialsMissing; `cause` carries the API server's Status object where there was one (ApiStatusError).
  */
 export interface KubeApi {
+  /** Undefined when there is no such object; ApiNotFound when the API server has no such kind. */
   get(ref: ObjectRef): Promise<KubeObject | undefined>
   /** All pages. */
   list(apiVersion: string, kind: string, options?: ListOptions): Promise<readonly KubeObject[]>
-  create(
-    object: KubeObject,
-    options?: { readonly dryRun?: boolean; readonly fieldManager?: string },
-  ): Promise<KubeObject>
+  /** ApiConflict when the name is taken (reason AlreadyExists). */
+  create(object: KubeObject, options?: WriteOptions): Promise<KubeObject>
+  /** The whole object, or its whole status. With a resourceVersion in it, ApiConflict when that is not the latest. */
+  replace(object: KubeObject, options?: WriteOptions): Promise<KubeObject>
+  /** Server-side apply of exactly these fields. `force` takes fields from other managers; else ApiConflict names them. */
   apply(object: JsonObject, options: PatchOptions): Promise<KubeObject>
   jsonPatch(ref: ObjectRef, patch: readonly JsonObject[], options?: PatchOptions): Promise<KubeObject>
   mergePatch(ref: ObjectRef, patch: Json, options?: PatchOptions): Promise<KubeObject>
+  /** Deletes in the background; an object that is already gone is no error. */
   remove(ref: ObjectRef): Promise<void>
-  /** Last lines of one container's log; undefined when there is none. At most `limitBytes`. */
+  /**
+   * The last whole lines of one container's log that fit into `limitBytes` (of a longer last line its beginning);
+   * bytes that are no UTF-8 become U+FFFD. Undefined when there is no log to be had: no such pod, container or
+   * earlier run, or a node that does not answer.
+   */
   log(
     pod: { readonly namespace: string; readonly name: string },
     options: LogOptions,
