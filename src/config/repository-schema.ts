@@ -1,0 +1,94 @@
+import { posix } from 'node:path'
+import { z } from 'zod'
+import { isBranchName, isBranchPrefix } from './branch-name.ts'
+import { dnsLabel, environmentName, listOf, oneOf, path, someText, textOf, trueOrFalse } from './fields.ts'
+
+const A_PATH = 'a path inside the repository, without .. and not absolute'
+
+const repositoryPath = textOf(A_PATH, isInside).transform((text) => posix.normalize(text).replace(/\/$/, ''))
+
+const pathEntry = z
+  .union([z.string(), z.looseObject({})], { error: 'a path, or a mapping with path and namespace' })
+  .transform((value): unknown => (typeof value === 'string' ? { path: value } : value))
+  .pipe(z.strictObject({ path: repositoryPath, namespace: dnsLabel().optional() }))
+
+const forge = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({
+      type: z.literal('git'),
+      allowUnreviewed: z.literal(true, {
+        error:
+          'true: on plain Git whoever can push to the branch can approve, and this says that you accept it',
+      }),
+    }),
+    z.strictObject({
+      type: z.literal('github'),
+      baseUrl: someText('the root URL of the API').optional(),
+      owner: plainName('the owner of the repository').optional(),
+      repo: plainName('the name of the repository').optional(),
+      approval: z.literal('merged', { error: 'merged' }).prefault('merged'),
+    }),
+  ],
+  { error: 'a mapping whose type is git or github' },
+)
+
+const credentials = z.strictObject(
+  {
+    username: someText('a user name').optional(),
+    tokenFile: path().optional(),
+    tokenEnv: environmentName().optional(),
+    sshKeyFile: path().optional(),
+    knownHostsFile: path().optional(),
+  },
+  { error: 'a mapping that names credentials' },
+)
+
+const pullRequest = z.strictObject(
+  {
+    branchPrefix: textOf('the start of a branch name, ending in / or -', isBranchPrefix).prefault(
+      'aiops-operator/',
+    ),
+    labels: listOf(
+      textOf('a label of at most 50 characters', (text) => /^[^\p{Cc},]{1,50}$/u.test(text)),
+      'a list of labels',
+    ).prefault(['aiops-operator']),
+    includeLogs: trueOrFalse().prefault(false),
+  },
+  { error: 'a mapping' },
+)
+
+/** One entry of `repositories` in the configuration file. What spans several keys is checked in cross-checks.ts. */
+export const repositorySchema = z.strictObject(
+  {
+    name: dnsLabel('a name of lower-case letters, digits and dashes'),
+    url: z.string({ error: 'the URL of the repository: https://, ssh://, or http:// with insecure: true' }),
+    insecure: trueOrFalse().prefault(false),
+    branch: textOf('the name of a branch', isBranchName).prefault('main'),
+    forge,
+    credentials: credentials.optional(),
+    paths: listOf(pathEntry, 'a list of paths').min(1, { error: 'at least one path' }).prefault(['.']),
+    namespaces: listOf(dnsLabel(), 'a list of namespaces').prefault([]),
+    mode: oneOf(['observe', 'propose', 'apply']).prefault('apply'),
+    pullRequest: pullRequest.prefault({}),
+  },
+  { error: 'a mapping with name, url and forge' },
+)
+
+export type RepositoryInput = z.output<typeof repositorySchema>
+
+function isInside(text: string): boolean {
+  const whole = posix.normalize(text)
+  return (
+    text !== '' &&
+    text.length <= 1024 &&
+    !/[\p{Cc}\\]/u.test(text) &&
+    !posix.isAbsolute(text) &&
+    !/^\.\.(?:\/|$)/.test(whole) &&
+    !/^\.git(?:\/|$)/i.test(whole)
+  )
+}
+
+function plainName(expected: string) {
+  return textOf(expected, (text) => /^[\w.-]{1,100}$/.test(text) && !/^\.{1,2}$/.test(text))
+}

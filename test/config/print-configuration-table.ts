@@ -1,0 +1,3 @@
+import { configurationTable } from './configuration-table.ts'
+
+console.log(configurationTable().join('\n'))
