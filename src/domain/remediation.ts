@@ -61,6 +61,8 @@ export interface Plan {
 export interface PullRequestRef {
   /** As the forge names it: a number on GitHub and Gitea, the branch on plain Git. */
   readonly id: string
+  /** The repository's stable identity on the forge when the pull request was opened. */
+  readonly repositoryId: string
   readonly url: string
   readonly branch: string
   /** Head commit that we pushed and validated. */

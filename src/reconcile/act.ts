@@ -160,7 +160,7 @@ async function recovered(world: World, remediation: Remediation): Promise<Acted>
   const timeline = { ...remediation.timeline, recovered: world.clock.now() }
   const { pullRequests } = repositoryOf(world, state.plan.source.repository)
   await pullRequests.ensureComment(
-    state.pullRequest,
+    state.pullRequest.id,
     'recovered',
     world.texts.recovered({ ...remediation, timeline }, timeline),
   )
@@ -220,11 +220,11 @@ async function tidyUp(
       : world.texts.closing(remediation, outcome.message)
   // A rejection is the reviewer's own doing: nothing to tell them.
   if (outcome.phase !== 'Rejected') {
-    await repository.pullRequests.ensureComment(pullRequest, outcome.phase.toLowerCase(), words)
+    await repository.pullRequests.ensureComment(pullRequest.id, outcome.phase.toLowerCase(), words)
   }
   const unmerged = phaseOf(remediation) === 'ReadyForReview' && outcome.phase !== 'Rejected'
   if (!unmerged) return
-  await repository.pullRequests.ensureClosed(pullRequest)
+  await repository.pullRequests.ensureClosed(pullRequest.id)
   await repository.manifests.fetch()
   const branch = await repository.manifests.branch(known.branch)
   if (branch?.commits.every(({ ours }) => ours)) await repository.manifests.deleteBranch(known.branch)

@@ -3,6 +3,7 @@ import { equalJson } from '#src/domain/json.ts'
 import { asJson } from '#src/domain/kube-object.ts'
 import type { Plan, PullRequestRef, Remediation } from '#src/domain/remediation.ts'
 import type { PullRequest } from '#src/forge/forge.ts'
+import { headOf } from '#src/forge/head.ts'
 import type { Repository, World } from './world.ts'
 
 export type Published =
@@ -21,8 +22,9 @@ export async function publish(
 ): Promise<Published> {
   const { manifests, pullRequests } = repository
   const tip = await manifests.fetch()
-  const known = await pullRequests.find(plan.branch)
-  if (known) return published(known)
+  const known = await pullRequests.find(headOf(plan, remediation.attempt))
+  const repositoryId = await pullRequests.repositoryId()
+  if (known) return published(known, repositoryId)
   const headSha =
     (await headOfBranch(repository, plan)) ?? (await push(world, repository, remediation, plan, tip))
   if (headSha === undefined) {
@@ -32,18 +34,17 @@ export async function publish(
     }
   }
   const opened = await pullRequests.ensureOpen({
-    headBranch: plan.branch,
-    headSha,
+    head: headOf(plan, remediation.attempt, headSha),
     title: world.texts.pullRequestTitle(remediation),
     body: world.texts.pullRequestBody(remediation),
     labels: repository.spec.pullRequest.labels,
   })
-  return published(opened)
+  return published(opened, repositoryId)
 }
 
-function published(pullRequest: PullRequest): Published {
+function published(pullRequest: PullRequest, repositoryId: string): Published {
   const { id, url, headBranch, headSha } = pullRequest
-  return { kind: 'published', pullRequest: { id, url, branch: headBranch, headSha } }
+  return { kind: 'published', pullRequest: { id, repositoryId, url, branch: headBranch, headSha } }
 }
 
 /** The branch as an earlier try left it. A branch of that name that holds nothing of ours is somebody else's. */

@@ -24,6 +24,8 @@ export interface Repository {
 /** Remediations in the API server. Writes carry a precondition; ApiConflict asks for another look. */
 export interface Remediations {
   read(namespace: string, name: string): Promise<Remediation | undefined>
+  /** From the API server, not from a cache: what was created a moment ago is there. */
+  list(namespace: string): Promise<readonly Remediation[]>
   /** Finds or creates; returns what stands there now, which may be another incident's. */
   create(draft: RemediationDraft): Promise<Remediation>
   /** Writes the status of `next` over `previous`; returns what was written. */
@@ -88,8 +90,8 @@ export interface World {
   readonly texts: Texts
   readonly observer: Observer
   readonly patience: Patience
-  /** A fault younger than this, in milliseconds, may still go away by itself. */
-  readonly settleMs: number
+  /** How long a workload has to stay well before its fault counts as gone. Milliseconds. */
+  readonly settleRecoveredMs: number
 }
 
 export type { Answer, Incident }

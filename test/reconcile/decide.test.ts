@@ -31,7 +31,7 @@ const plan = {
   fixKey: 'k',
   branch: 'b',
 } satisfies Plan
-const pullRequest = { id: '7', url: 'u', branch: 'b', headSha: 'h' }
+const pullRequest = { id: '7', repositoryId: '1', url: 'u', branch: 'b', headSha: 'h' }
 
 function remediation(state: RemediationState, approved: boolean, applied?: number): Remediation {
   return {
