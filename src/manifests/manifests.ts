@@ -55,10 +55,14 @@ export interface Manifests {
   edit(traced: Traced, target: TargetRef, changes: readonly FieldChange[]): Promise<ProvenEdit>
   /** The target as rendered from any commit by the same root; undefined when it is not there. */
   renderAt(source: Pick<Source, 'root'>, target: TargetRef, revision: string): Promise<KubeObject | undefined>
-  /** Ensures the branch holds exactly this commit. HumanCommits when it holds anybody else's. Returns the head SHA. */
+  /**
+   * Ensures the branch holds exactly this commit, or another operator's commit with the same parent and files. Returns
+   * the head SHA. HumanCommits when it holds anybody else's. The message must carry the fix trailer.
+   */
   push(request: CommitRequest): Promise<string>
-  deleteBranch(branch: string): Promise<void>
-  /** The branch on the remote after the last fetch, or undefined when it is gone. */
+  /** Ensures the branch is gone: true. A branch that holds anybody else's unmerged commits stays: false. */
+  deleteBranch(branch: string): Promise<boolean>
+  /** One of our branches on the remote after the last fetch, or undefined when it is gone. */
   branch(branch: string): Promise<BranchState | undefined>
   mergeBase(a: string, b: string): Promise<string | undefined>
   isAncestor(ancestor: string, descendant: string): Promise<boolean>

@@ -1,0 +1,131 @@
+import { OperatorError } from '#src/domain/errors.ts'
+import { BoundedCache } from './bounded-cache.ts'
+import type { LocalGit } from './git-process.ts'
+import type { GitRemote } from './git-remote.ts'
+
+/** One file of a commit. `link` holds the target's text as its content. */
+export interface TreeEntry {
+  readonly type: 'file' | 'link'
+  /** Octal, as in git: 100644, 100755, 120000. */
+  readonly mode: string
+  /** The blob. */
+  readonly id: string
+}
+
+/** Every file of one commit by its path from the repository's root; submodules are left out. */
+export interface GitTree {
+  /** Identifies the content: two commits with the same files have the same. */
+  readonly id: string
+  readonly entries: ReadonlyMap<string, TreeEntry>
+}
+
+export interface GitObjects {
+  tree(commit: string): Promise<GitTree>
+  /**
+   * The contents of blobs, from memory, else from the store, else from the remote in one go. Blobs beyond the size limit
+   * are left out.
+   */
+  blobs(ids: Iterable<string>): Promise<ReadonlyMap<string, Buffer>>
+}
+
+/** A manifest larger than this is not one that a person wrote. */
+export const BLOB_LIMIT = 4 * 2 ** 20
+const MEMORY_FOR_BLOBS = 64 * 2 ** 20
+const MEMORY_FOR_TREES = 200_000
+
+export function gitObjects(git: LocalGit, remote: Pick<GitRemote, 'fetchObjects'>): GitObjects {
+  const trees = new BoundedCache<GitTree>(MEMORY_FOR_TREES)
+  const contents = new BoundedCache<Buffer>(MEMORY_FOR_BLOBS)
+  const oversized = new BoundedCache<true>(10_000)
+  return {
+    async tree(commit) {
+      const known = trees.get(commit)
+      if (known) return known
+      const tree = await readTree(git, commit)
+      trees.set(commit, tree, tree.entries.size + 1)
+      return tree
+    },
+    async blobs(ids) {
+      const found = new Map<string, Buffer>()
+      const wanted = new Set<string>()
+      for (const id of ids) {
+        const known = contents.get(id)
+        if (known) found.set(id, known)
+        else if (oversized.get(id) === undefined) wanted.add(id)
+      }
+      if (wanted.size === 0) return found
+      await ensurePresent(git, remote, wanted)
+      for (const [id, content] of await readBlobs(git, wanted)) {
+        found.set(id, content)
+        contents.set(id, content, content.length + 100)
+      }
+      for (const id of wanted) if (!found.has(id)) oversized.set(id, true)
+      return found
+    },
+  }
+}
+
+async function readTree(git: LocalGit, commit: string): Promise<GitTree> {
+  const id = (await git(['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`])).stdout
+    .toString()
+    .trim()
+  const { stdout } = await git(['ls-tree', '-r', '-z', '--full-tree', id])
+  const entries = new Map<string, TreeEntry>()
+  for (const record of stdout.toString('utf8').split('\0')) {
+    const tab = record.indexOf('\t')
+    const [mode = '', type = '', object = ''] = record.slice(0, Math.max(tab, 0)).split(' ')
+    if (tab < 0 || type !== 'blob') continue
+    entries.set(record.slice(tab + 1), { type: mode === '120000' ? 'link' : 'file', mode, id: object })
+  }
+  return { id, entries }
+}
+
+/**
+ * Downloads the blobs that the partial clone lacks, all at once. Which ones those are is asked of `rev-list` over a
+ * made-up tree of them: it is the one command that reports missing objects without fetching each.
+ */
+async function ensurePresent(
+  git: LocalGit,
+  remote: Pick<GitRemote, 'fetchObjects'>,
+  ids: ReadonlySet<string>,
+): Promise<void> {
+  const missing = await missingBlobs(git, ids)
+  if (missing.length > 0) await remote.fetchObjects(missing)
+}
+
+async function missingBlobs(git: LocalGit, ids: ReadonlySet<string>): Promise<readonly string[]> {
+  const listing = [...ids].map((id, i) => `100644 blob ${id}\t${i}\n`).join('')
+  const tree = (await git(['mktree', '--missing'], { input: listing })).stdout.toString().trim()
+  const { stdout } = await git(['rev-list', '--objects', '--missing=print', '--no-object-names', tree])
+  return stdout
+    .toString()
+    .split('\n')
+    .filter((line) => line.startsWith('?'))
+    .map((line) => line.slice(1))
+}
+
+async function readBlobs(git: LocalGit, ids: ReadonlySet<string>): Promise<ReadonlyMap<string, Buffer>> {
+  const sizes = await git(['cat-file', '--batch-check=%(objectname) %(objecttype) %(objectsize)'], {
+    input: `${[...ids].join('\n')}\n`,
+  })
+  const small = sizes.stdout
+    .toString()
+    .split('\n')
+    .map((line) => line.split(' '))
+    .filter(([, type, size]) => type === 'blob' && Number(size) <= BLOB_LIMIT)
+    .map(([id]) => id ?? '')
+  const found = new Map<string, Buffer>()
+  if (small.length === 0) return found
+  const { stdout } = await git(['cat-file', '--batch'], { input: `${small.join('\n')}\n` })
+  let at = 0
+  while (at < stdout.length) {
+    const end = stdout.indexOf(10, at)
+    const [id = '', type, size] = stdout.subarray(at, end).toString().split(' ')
+    if (type !== 'blob') throw new OperatorError('Internal', `git cat-file cannot read the object ${id}`)
+    const start = end + 1
+    // A copy: a slice would keep the whole answer in memory.
+    found.set(id, Buffer.from(stdout.subarray(start, start + Number(size))))
+    at = start + Number(size) + 1
+  }
+  return found
+}

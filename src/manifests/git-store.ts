@@ -1,0 +1,148 @@
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { digest } from '#src/domain/digest.ts'
+import { OperatorError } from '#src/domain/errors.ts'
+import type { RepositorySpec } from '#src/domain/repository.ts'
+import { type GitEnvironmentOptions, localEnvironment } from './git-environment.ts'
+import { type LocalGit, localGit } from './git-process.ts'
+import { type GitRemote, gitRemote } from './git-remote.ts'
+import { remoteUrl } from './remote-url.ts'
+import { openScratch, type Scratch } from './scratch.ts'
+import { singleFlight } from './single-flight.ts'
+
+/** Local refs that mirror the remote's branches: the base branch and those with our prefix, no others. */
+export const MIRROR = 'refs/remotes/origin/'
+
+export interface GitStore {
+  readonly git: LocalGit
+  readonly remote: GitRemote
+  readonly scratch: Scratch
+  /** Brings the mirror up to date; returns the tip of the base branch. */
+  fetch(): Promise<string>
+  /** The commit a mirrored branch stands at, as of the last fetch or push. */
+  head(branch: string): Promise<string | undefined>
+  /** Notes what a push made of a branch, before the next fetch sees it. */
+  noteHead(branch: string, commit: string | undefined): Promise<void>
+}
+
+export interface GitStoreOptions {
+  readonly stateFolder: string
+  readonly inherited: NodeJS.ProcessEnv
+  readonly allowFileUrls: boolean
+  /** Of one conversation with the remote, in milliseconds. */
+  readonly timeLimit: number
+}
+
+/**
+ * Opens, and first makes, the one bare partial clone (`blob:none`, whole history) of a repository. Nothing here talks
+ * to the remote yet. A crash at any point leaves either no store or a usable one.
+ */
+export async function openStore(spec: RepositorySpec, options: GitStoreOptions): Promise<GitStore> {
+  const remote = remoteUrl(spec.url, spec.name, options.allowFileUrls)
+  const folder = join(options.stateFolder, `${fileName(spec.name)}-${digest(spec.url).slice(0, 12)}`)
+  const home = join(folder, 'home')
+  await mkdir(home, { recursive: true, mode: 0o700 })
+  const environment: GitEnvironmentOptions = {
+    inherited: options.inherited,
+    gitDir: join(folder, 'store.git'),
+    home,
+  }
+  await ensureStore(folder, environment)
+  const git = localGit(localEnvironment(environment), environment.gitDir)
+  const conversation = gitRemote({ spec, remote, environment, timeLimit: options.timeLimit })
+  const scratch = await openScratch(join(folder, 'scratch'))
+  const fetch = singleFlight(() =>
+    withStaleLocksRemoved(environment.gitDir, () => fetchMirror(spec, git, conversation)),
+  )
+  return {
+    git,
+    remote: conversation,
+    scratch,
+    fetch,
+    head: (branch) => resolve(git, `${MIRROR}${branch}`),
+    async noteHead(branch, commit) {
+      const ref = `${MIRROR}${branch}`
+      await git(commit === undefined ? ['update-ref', '-d', ref] : ['update-ref', ref, commit])
+    },
+  }
+}
+
+async function ensureStore(folder: string, environment: GitEnvironmentOptions): Promise<void> {
+  if (await stat(environment.gitDir).catch(() => undefined)) return
+  const making = await mkdtemp(join(folder, 'making-'))
+  try {
+    const git = localGit(localEnvironment({ ...environment, gitDir: making }), making)
+    await git(['init', '--bare', '--quiet', '--template=', making])
+    await git(['config', 'core.repositoryFormatVersion', '1'])
+    await git(['config', 'extensions.partialClone', 'origin'])
+    await git(['config', 'remote.origin.promisor', 'true'])
+    await git(['config', 'remote.origin.partialCloneFilter', 'blob:none'])
+    await rename(making, environment.gitDir)
+  } catch (error) {
+    await rm(making, { recursive: true, force: true })
+    // Another process may have been quicker.
+    if (!(await stat(environment.gitDir).catch(() => undefined))) throw error
+  }
+}
+
+async function fetchMirror(spec: RepositorySpec, git: LocalGit, remote: GitRemote): Promise<string> {
+  const { branch } = spec
+  const prefix = spec.pullRequest.branchPrefix
+  try {
+    await remote.fetchRefs([
+      `+refs/heads/${branch}:${MIRROR}${branch}`,
+      `+refs/heads/${prefix}*:${MIRROR}${prefix}*`,
+    ])
+  } catch (error) {
+    if (!(error instanceof OperatorError) || error.code !== 'BranchMissing') throw error
+    const heads = await remote.heads()
+    const [code, message] =
+      heads.length === 0
+        ? (['RepositoryEmpty', 'the repository has no branches yet'] as const)
+        : (['BranchMissing', `the repository has no branch ${branch}`] as const)
+    throw new OperatorError(code, message, { object: `repository ${spec.name}` })
+  }
+  const tip = await resolve(git, `${MIRROR}${branch}`)
+  if (tip === undefined) throw new OperatorError('Internal', `the fetched branch ${branch} has no commit`)
+  return tip
+}
+
+/** The commit that a ref or an id names; undefined when the store has none. */
+export async function resolve(git: LocalGit, name: string): Promise<string | undefined> {
+  const { code, stdout } = await git(
+    ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`],
+    {
+      accept: [0, 1, 128],
+    },
+  )
+  return code === 0 ? stdout.toString('utf8').trim() : undefined
+}
+
+/** git holds a lock file for the time of a rename; an older one was left by a process that was killed. */
+const LOCK_AGE_MS = 10_000
+
+/** Repeats the work once when lock files of a killed git stood in its way. */
+async function withStaleLocksRemoved<T>(gitDir: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof OperatorError) || (await removeStaleLocks(gitDir)) === 0) throw error
+    return work()
+  }
+}
+
+async function removeStaleLocks(gitDir: string): Promise<number> {
+  const names = await readdir(gitDir, { recursive: true })
+  let removed = 0
+  for (const name of names.filter((each) => each.endsWith('.lock'))) {
+    const facts = await stat(join(gitDir, name)).catch(() => undefined)
+    if (facts === undefined || Date.now() - facts.mtimeMs < LOCK_AGE_MS) continue
+    await rm(join(gitDir, name), { force: true })
+    removed += 1
+  }
+  return removed
+}
+
+function fileName(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9._-]/g, '_').slice(0, 60)
+}
