@@ -42,9 +42,9 @@ export function verifyApproval(facts: {
   if (wrong !== undefined) return refused(wrong)
   if (pullRequest.state !== 'merged')
     return refused(`pull request ${pullRequest.id} is ${pullRequest.state}, not merged`)
-  const { mergedBy, mergeCommit, headSha, id } = pullRequest
+  const { bySelf, mergedBy, mergeCommit, headSha, id } = pullRequest
   if (mergedBy.trim() === '') return refused(`the forge does not say who merged pull request ${id}`)
-  if (sameIdentity(mergedBy, expected.ourIdentity)) {
+  if (bySelf || sameIdentity(mergedBy, expected.ourIdentity)) {
     return refused(`pull request ${id} was merged by ${mergedBy}, the operator itself`)
   }
   if (!isSha(mergeCommit) || !isSha(headSha))

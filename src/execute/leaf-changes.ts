@@ -6,6 +6,7 @@ import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import { describeTarget, targetOf } from '#src/domain/target.ts'
 import { type Steps, startsWith, stepsKey, valueAtSteps } from './field-steps.ts'
 import { isAtomicMap, itemKeys, listMapKeys } from './schema.ts'
+import { keyedItems, lastMember } from './stepped-differences.ts'
 
 /** One field that has to change on the live object, cut where the API server knows no smaller owner. */
 export interface LeafChange {
@@ -113,37 +114,22 @@ function leavesAt(before: Json, after: Json, field: string, object: string): rea
 /** What has to change for `was` to carry all of `will`. */
 function towards(was: Json | undefined, will: Json | undefined, steps: Steps): readonly LeafChange[] {
   if (equalJson(was, will)) return []
-  const last = steps.at(-1)
-  const name = last !== undefined && 'member' in last ? last.member : ''
+  const name = lastMember(steps)
   if (isObject(was) && isObject(will) && !isAtomicMap(name)) {
     return Object.keys(will).flatMap((key) =>
       will[key] === undefined ? [] : towards(was[key], will[key], [...steps, { member: key }]),
     )
   }
-  if (isArray(was) && isArray(will) && listMapKeys(name) !== undefined) {
-    const items = keyed(name, was)
-    const wanted = keyed(name, will)
-    if (items !== undefined && wanted !== undefined) {
-      const gone = items
-        .filter(({ id }) => wanted.every((item) => item.id !== id))
-        .map(({ step, item }) => ({ steps: [...steps, step], before: item, after: undefined }))
-      const kept = wanted.flatMap(({ step, item }) => {
-        const at = [...steps, step]
-        return towards(valueAtSteps(was, [step]), item, at)
-      })
-      return [...gone, ...kept]
-    }
-  }
-  return [{ steps, before: was, after: will }]
-}
-
-function keyed(list: string, items: readonly Json[]) {
-  const named = items.map((item) => ({ keys: itemKeys(list, item), item }))
-  const told = named.flatMap(({ keys, item }) =>
-    keys === undefined ? [] : [{ id: stepsKey([{ keys }]), step: { keys }, item }],
+  const items = isArray(was) ? keyedItems(name, was) : undefined
+  const wanted = isArray(will) ? keyedItems(name, will) : undefined
+  if (items === undefined || wanted === undefined) return [{ steps, before: was, after: will }]
+  const gone = items
+    .filter(({ id }) => wanted.every((item) => item.id !== id))
+    .map(({ keys, item }) => ({ steps: [...steps, { keys }], before: item, after: undefined }))
+  const kept = wanted.flatMap(({ keys, item }) =>
+    towards(valueAtSteps(was, [{ keys }]), item, [...steps, { keys }]),
   )
-  const unique = new Set(told.map(({ id }) => id)).size === items.length
-  return unique ? told : undefined
+  return [...gone, ...kept]
 }
 
 function isAtomic(name: string, value: Json | undefined): boolean {

@@ -1,0 +1,74 @@
+import type { KubeObject } from '#src/domain/kube-object.ts'
+import type { TargetRef } from '#src/domain/target.ts'
+import type { Manifests } from '#src/manifests/manifests.ts'
+import { type MergedChange, mergedChangeOf } from './merged-change.ts'
+
+/** What of a manifests repository the merged change is read from. */
+export type MergeHistory = Pick<Manifests, 'mergeBase' | 'isAncestor' | 'commit' | 'renderAt'>
+
+/** A merge as the forge tells it, and the base branch as it is now. */
+export interface MergeFacts {
+  readonly target: TargetRef
+  /** The folder or kustomization that renders the target. */
+  readonly root: string
+  /** Head of the pull request when it was merged. */
+  readonly headSha: string
+  /** Merge commit, squashed commit, or one of the rebased ones. */
+  readonly mergeCommit: string
+  /** Tip of the base branch, fetched now. */
+  readonly baseTip: string
+}
+
+/**
+ * Reads from Git what a merge changed on the target and whether that still stands. `hold` when the merge commit is not
+ * on the base branch any more. Throws what rendering throws.
+ */
+export async function mergedChange(history: MergeHistory, facts: MergeFacts): Promise<MergedChange> {
+  const { target, root, baseTip } = facts
+  const merge = await history.commit(facts.mergeCommit)
+  if (merge === undefined || !(await history.isAncestor(facts.mergeCommit, baseTip))) {
+    return hold(`The merge commit ${short(facts.mergeCommit)} is not on the base branch (${short(baseTip)}).`)
+  }
+  const parent = merge.parents[0]
+  if (parent === undefined)
+    return hold(`The merge commit ${short(facts.mergeCommit)} has no parent to compare with.`)
+  // A merged head that was deleted before anybody fetched it: the merge itself still tells its own change.
+  const head = (await history.commit(facts.headSha)) === undefined ? undefined : facts.headSha
+  const fork = head === undefined ? parent : ((await history.mergeBase(head, parent)) ?? parent)
+  const landed = await landedAt(history, facts, head)
+  const rendered = new Map<string, Promise<KubeObject | undefined>>()
+  const render = (revision: string) => {
+    const known = rendered.get(revision) ?? history.renderAt({ root }, target, revision)
+    rendered.set(revision, known)
+    return known
+  }
+  const change = mergedChangeOf({
+    fork: await render(fork),
+    head: head === undefined ? undefined : await render(head),
+    parent: await render(parent),
+    merged: await render(landed),
+    tip: await render(baseTip),
+  })
+  if (head === undefined && change.kind === 'apply' && change.changes.length === 0) {
+    return hold(
+      `The merged head ${short(facts.headSha)} cannot be fetched, and the merge commit alone changes nothing.`,
+    )
+  }
+  return change
+}
+
+/** After a fast-forward of several commits the named merge commit may be the first of them: all belong to the merge. */
+async function landedAt(history: MergeHistory, facts: MergeFacts, head: string | undefined): Promise<string> {
+  const { mergeCommit, baseTip } = facts
+  if (head === undefined || head === mergeCommit) return mergeCommit
+  const forwarded = (await history.isAncestor(mergeCommit, head)) && (await history.isAncestor(head, baseTip))
+  return forwarded ? head : mergeCommit
+}
+
+function hold(message: string): MergedChange {
+  return { kind: 'hold', reason: 'MergeUnreachable', message }
+}
+
+function short(sha: string): string {
+  return sha.slice(0, 12)
+}
