@@ -1,0 +1,85 @@
+import type { GitVersion } from '#src/domain/evidence.ts'
+import type { KubeObject } from '#src/domain/kube-object.ts'
+import type { GateVerdict } from '#src/domain/proposal.ts'
+import { imageOf, objectsIn, podSpecOf } from '#src/propose/container-view.ts'
+import { imageRepository, intendedRepository } from '#src/propose/image-reference.ts'
+import { missingReferenceOf, nearestExisting } from '#src/propose/missing-reference.ts'
+import type { Incident } from '#src/propose/proposer.ts'
+import { securityFacts } from './security-facts.ts'
+import { judge } from './verdict.ts'
+
+/**
+ * The whole target, before and after: no new registry or image repository unless Git history has it in that container,
+ * nothing granted that was not, no guard lost, no Secret that the workload did not use before. The one exception: the
+ * known Secret that a missing one is a slip of may take the missing one's place.
+ */
+export function securityGate(
+  incident: Pick<Incident, 'history' | 'fault' | 'target' | 'references'> | undefined,
+  before: KubeObject,
+  after: KubeObject,
+): GateVerdict {
+  const was = securityFacts(before)
+  const is = securityFacts(after)
+  const history = incident?.history ?? []
+  const troubles = [
+    ...[...is.grants].filter((grant) => !was.grants.has(grant)).map((grant) => `New: ${grant}.`),
+    ...[...was.guards].filter((guard) => !is.guards.has(guard)).map((guard) => `Lost or changed: ${guard}.`),
+    ...[...is.secrets]
+      .filter(
+        (secret) => !was.secrets.has(secret) && !isKnownSecret(incident, was.secrets, is.secrets, secret),
+      )
+      .map((secret) => `Secret ${secret} did not reach this workload before.`),
+    ...newRepositories(history, before, after),
+  ]
+  return judge('security', troubles, 'Nothing is granted that was not, and no guard is lost.')
+}
+
+function isKnownSecret(
+  incident: Pick<Incident, 'history' | 'fault' | 'target' | 'references'> | undefined,
+  was: ReadonlySet<string>,
+  is: ReadonlySet<string>,
+  secret: string,
+): boolean {
+  if (incident === undefined) return false
+  const usedBefore = incident.history
+    .slice(1)
+    .some(({ rendered }) => rendered !== undefined && securityFacts(rendered).secrets.has(secret))
+  if (usedBefore) return true
+  const missing = missingReferenceOf(incident.fault, incident.target.namespace)
+  if (missing?.kind !== 'Secret' || missing.key !== undefined) return false
+  if (!was.has(missing.name) || is.has(missing.name)) return false
+  const nearest = nearestExisting(incident, missing)
+  return nearest.kind === 'found' && nearest.name === secret
+}
+
+function newRepositories(
+  history: readonly GitVersion[],
+  before: KubeObject,
+  after: KubeObject,
+): readonly string[] {
+  return imagesOf(after).flatMap(({ container, image }) => {
+    const present = imagesOf(before).find((it) => it.container === container)
+    if (present?.image === image) return []
+    const repository = imageRepository(image)
+    const known = new Set(
+      history
+        .slice(1)
+        .flatMap(({ rendered }) => (rendered === undefined ? [] : imagesOf(rendered)))
+        .filter((it) => it.container === container)
+        .map((it) => imageRepository(it.image)),
+    )
+    if (present) known.add(intendedRepository(present.image))
+    if (repository !== undefined && known.has(repository)) return []
+    return [`${container} would run ${image}, from a registry or repository that it never had in Git.`]
+  })
+}
+
+function imagesOf(workload: KubeObject) {
+  const spec = podSpecOf(workload)
+  return ['initContainers', 'containers'].flatMap((list) =>
+    objectsIn(spec, list).map((container) => ({
+      container: `${list}/${String(container['name'])}`,
+      image: imageOf(container) ?? '',
+    })),
+  )
+}
