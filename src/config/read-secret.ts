@@ -22,6 +22,19 @@ export async function readSecret(
   return secret
 }
 
+/**
+ * Those of several secrets that can be read now, at least one: while a secret is changed, the old or the new one may be
+ * away. Throws the first one's CredentialsMissing when none is there.
+ */
+export async function readSecrets(refs: readonly SecretRef[]): Promise<readonly string[]> {
+  const results = await Promise.allSettled(refs.map((ref) => readSecret(ref)))
+  const secrets = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  if (secrets.length > 0) return secrets
+  const [first] = results
+  if (first?.status === 'rejected') throw first.reason
+  throw new OperatorError('CredentialsMissing', 'no secret is configured')
+}
+
 /** Where the token of a repository is kept; undefined when none is configured. */
 export function tokenRef(credentials: CredentialsSpec | undefined): SecretRef | undefined {
   if (credentials?.tokenFile !== undefined) return { file: credentials.tokenFile }

@@ -140,6 +140,11 @@ export const ERRORS = {
   },
   BodyTooLarge: { retry: 'never', remedy: 'Send webhooks of at most the documented size.' },
   BodyInvalid: { retry: 'never', remedy: "Send the forge's JSON payload (content type application/json)." },
+  MethodNotAllowed: { retry: 'never', remedy: 'Set the webhook up to send by POST.' },
+  HintNotStored: {
+    retry: 'backoff',
+    remedy: 'Nothing to do: polling finds the merge; or send the delivery again from the forge.',
+  },
   // embedded
   ServerUnavailable: {
     retry: 'never',

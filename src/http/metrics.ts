@@ -1,0 +1,120 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { isFinal, PHASES } from '#src/domain/phase.ts'
+import { isEnded, type Remediation } from '#src/domain/remediation.ts'
+import type { Clock } from '#src/runtime/clock.ts'
+import { readOnly } from './read-only.ts'
+import { DELIVERY_RESULTS, type DeliveryResult, type Handler } from './webhook.ts'
+
+const MINUTE = 60
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** From seconds (all automatic) to days (a pull request over a weekend). */
+const DURATION_BUCKETS = [
+  5,
+  15,
+  30,
+  MINUTE,
+  2 * MINUTE,
+  5 * MINUTE,
+  15 * MINUTE,
+  HOUR,
+  4 * HOUR,
+  12 * HOUR,
+  DAY,
+  3 * DAY,
+  7 * DAY,
+]
+const LLM_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300]
+
+const ENDS = ['Recovered', ...PHASES.filter((phase) => isFinal(phase))]
+const LLM_OUTCOMES = ['answered', 'failed'] as const
+
+const HELP = {
+  remediation_total: 'Remediations that came into this status.',
+  remediation_duration_seconds:
+    'From detected to the end of the Remediation: Recovered, or the phase it ended in.',
+  remediation_llm_latency_seconds: 'Time of one request to the language model.',
+  webhook_deliveries_total: 'Webhook deliveries by how they ended.',
+} as const
+type MetricName = keyof typeof HELP
+
+export interface MetricsOptions {
+  readonly clock: Pick<Clock, 'now'>
+  readonly version: string
+  /** Keys of the work queue now. */
+  readonly workQueue: () => { readonly waiting: number; readonly delayed: number; readonly working: number }
+}
+
+/** Prometheus metrics in a registry of their own, and the handler that serves them. */
+export interface Metrics {
+  /** Counts every state a Remediation comes into, and how long it took when that state is its end. */
+  stateChanged(previous: Remediation | undefined, next: Remediation): void
+  /** One request to a language model took so many seconds. */
+  llmRequest(outcome: (typeof LLM_OUTCOMES)[number], seconds: number): void
+  webhookDelivery(result: DeliveryResult): void
+  readonly handler: Handler
+}
+
+/** The named metrics and those of the process. Every label value is there from the start, at 0. */
+export function createMetrics({ clock, version, workQueue }: MetricsOptions): Metrics {
+  const registry = new Registry()
+  const remediations = counter(registry, 'remediation_total', 'status', [...PHASES, 'Recovered'])
+  const durations = histogram(registry, 'remediation_duration_seconds', 'status', ENDS, DURATION_BUCKETS)
+  const llm = histogram(registry, 'remediation_llm_latency_seconds', 'outcome', LLM_OUTCOMES, LLM_BUCKETS)
+  const deliveries = counter(registry, 'webhook_deliveries_total', 'result', DELIVERY_RESULTS)
+  new Gauge({
+    name: 'workqueue_depth',
+    help: 'Keys of the work queue: ready, ready later, being worked on.',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      for (const [state, keys] of Object.entries(workQueue())) this.set({ state }, keys)
+    },
+  })
+  new Gauge({
+    name: 'aiops_operator_build_info',
+    help: 'Always 1; the labels tell the version.',
+    labelNames: ['version', 'node'],
+    registers: [registry],
+  }).set({ version, node: process.versions.node }, 1)
+  collectDefaultMetrics({ register: registry })
+  return {
+    stateChanged: (previous, next) => {
+      const status = statusOf(next)
+      if (previous !== undefined && statusOf(previous) === status) return
+      remediations.inc({ status })
+      if (isEnded(next)) durations.observe({ status }, (clock.now() - next.timeline.detected) / 1000)
+    },
+    llmRequest: (outcome, seconds) => llm.observe({ outcome }, seconds),
+    webhookDelivery: (result) => deliveries.inc({ result }),
+    handler: readOnly(async (_, response) => {
+      const text = await registry.metrics()
+      response.writeHead(200, { 'content-type': registry.contentType, 'cache-control': 'no-store' })
+      response.end(text)
+    }),
+  }
+}
+
+function counter(registry: Registry, name: MetricName, label: string, values: readonly string[]) {
+  const made = new Counter({ name, help: HELP[name], labelNames: [label], registers: [registry] })
+  for (const value of values) made.inc({ [label]: value }, 0)
+  return made
+}
+
+function histogram(
+  registry: Registry,
+  name: MetricName,
+  label: string,
+  values: readonly string[],
+  buckets: number[],
+) {
+  const made = new Histogram({ name, help: HELP[name], labelNames: [label], buckets, registers: [registry] })
+  for (const value of values) made.zero({ [label]: value })
+  return made
+}
+
+/** The phase, and `Recovered` for what Applied becomes when the symptom is gone. */
+function statusOf({ state }: Remediation): string {
+  return state.phase === 'Applied' && state.recovered ? 'Recovered' : state.phase
+}

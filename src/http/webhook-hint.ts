@@ -1,0 +1,85 @@
+import { isObject, type Json } from '#src/domain/json.ts'
+
+/**
+ * What a verified delivery says: look at this pull request (or branch) again. Nothing else of a payload is kept, and
+ * nothing of this authorises anything.
+ */
+export interface WebhookHint {
+  readonly repository: { readonly fullName: string; readonly id: string }
+  readonly pullRequest?: number
+  readonly headBranch?: string
+  /** As the forge names it: `pull_request`, `pull_request_review`, `push` … */
+  readonly event: string
+  readonly action?: string
+  /** The forge's identifier of the delivery; empty where it sent none. It is not signed. */
+  readonly delivery: string
+}
+
+export interface DeliveryHeaders {
+  readonly event: string
+  readonly delivery: string
+}
+
+/**
+ * `hint`: worth another look. `ignored`: a delivery that says nothing about a pull request or a branch (ping, issues …).
+ * `invalid`: an event that should, and does not.
+ */
+export type ReadHint =
+  | { readonly kind: 'hint'; readonly hint: WebhookHint }
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'invalid' }
+
+/** Reads GitHub's and Gitea's payloads; both name these members alike. */
+export function readHint(payload: Json, { event, delivery }: DeliveryHeaders): ReadHint {
+  const about = subjectOf(event)
+  if (about === undefined) return { kind: 'ignored' }
+  const repository = repositoryOf(member(payload, 'repository'))
+  if (repository === undefined) return { kind: 'invalid' }
+  if (about === 'push') {
+    const [, branch] = /^refs\/heads\/(.+)$/.exec(shortText(member(payload, 'ref')) ?? '') ?? []
+    return branch === undefined
+      ? { kind: 'ignored' }
+      : { kind: 'hint', hint: { repository, headBranch: branch, event, delivery } }
+  }
+  const pullRequest = member(payload, 'pull_request')
+  const number = member(pullRequest, 'number') ?? member(payload, 'number')
+  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) return { kind: 'invalid' }
+  const headBranch = shortText(member(member(pullRequest, 'head'), 'ref'))
+  const action = shortText(member(payload, 'action'))
+  return {
+    kind: 'hint',
+    hint: {
+      repository,
+      pullRequest: number,
+      ...(headBranch !== undefined && { headBranch }),
+      event,
+      ...(action !== undefined && { action }),
+      delivery,
+    },
+  }
+}
+
+/** GitHub says `pull_request` and `pull_request_review`; Gitea also `pull_request_approved`, `pull_request_sync` … */
+function subjectOf(event: string): 'pull request' | 'push' | undefined {
+  if (event === 'push') return 'push'
+  return /^pull_request(?:_[a-z_]+)?$/.test(event) ? 'pull request' : undefined
+}
+
+function repositoryOf(value: Json | undefined): WebhookHint['repository'] | undefined {
+  const fullName = shortText(member(value, 'full_name'))
+  const id = member(value, 'id')
+  if (fullName === undefined || !/^[\w.-]+(?:\/[\w.-]+)+$/.test(fullName)) return undefined
+  return typeof id === 'number' || (typeof id === 'string' && id.length <= 64)
+    ? { fullName, id: String(id) }
+    : undefined
+}
+
+function member(value: Json | undefined, key: string): Json | undefined {
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
+}
+
+function shortText(value: Json | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' && value.length <= 255 && !/\p{Cc}/u.test(value)
+    ? value
+    : undefined
+}
