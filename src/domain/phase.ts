@@ -20,7 +20,7 @@ export type Phase = (typeof PHASES)[number]
 export const exits = {
   Diagnosing: ['Proposed', 'Resolved', 'Failed'],
   Proposed: ['Diagnosing', 'ReadyForReview', 'Resolved', 'Failed'],
-  ReadyForReview: ['Diagnosing', 'Approved', 'Rejected', 'Resolved', 'Failed'],
+  ReadyForReview: ['Diagnosing', 'Approved', 'Rejected', 'Resolved', 'Reverted', 'Failed'],
   Approved: ['Applied', 'Resolved', 'Reverted', 'Failed'],
   Applied: ['Reverted', 'Failed'],
   Rejected: [],

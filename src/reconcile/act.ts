@@ -8,8 +8,9 @@ import {
 } from '#src/domain/remediation.ts'
 import { plan } from './plan.ts'
 import { publish } from './publish.ts'
+import { repositoryOf } from './repository-of.ts'
 import type { Step } from './step.ts'
-import type { Repository, World } from './world.ts'
+import type { World } from './world.ts'
 
 /** `changed`: look again at once. `wait`: on change, or after so long. `rest`: never again. */
 export type Acted =
@@ -68,14 +69,6 @@ async function report(
   const written = await world.remediations.write(remediation, next)
   world.observer.stateChanged(remediation, written)
   return { kind: 'changed', remediation: written }
-}
-
-export function repositoryOf(world: World, name: string): Repository {
-  const found = world.repositories.find(({ spec }) => spec.name === name)
-  if (found) return found
-  throw new OperatorError('RepositoryUnreachable', 'this repository is not in the configuration any more', {
-    object: `repository ${name}`,
-  })
 }
 
 async function publishPlan(world: World, remediation: Remediation): Promise<Acted> {

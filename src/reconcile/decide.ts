@@ -55,10 +55,10 @@ const SUPERSEDED: Outcome = {
 }
 
 function readyForReview(
-  { remediation, review, symptom, stale }: At<'ReadyForReview'>,
+  { remediation, review, approval, symptom, stale }: At<'ReadyForReview'>,
   patience: Patience,
 ): Step {
-  if (review.state === 'merged') return { do: 'approve', approval: review.approval }
+  if (review.state === 'merged') return mergedNow(approval, patience)
   if (remediation.approved) return { do: 'mirror', approved: false }
   switch (review.state) {
     case 'closed':
@@ -71,6 +71,20 @@ function readyForReview(
       const over = resolvedBy(symptom) ?? (stale ? SUPERSEDED : undefined)
       return over ? { do: 'end', outcome: over } : { do: 'wait', afterMs: patience.poll }
     }
+  }
+}
+
+/** A merge that Git took back before we saw it approves nothing. */
+function mergedNow(approval: At<'ReadyForReview'>['approval'], patience: Patience): Step {
+  if (approval === undefined) return { do: 'wait', afterMs: patience.recheck }
+  if (!('state' in approval)) return { do: 'approve', approval }
+  switch (approval.state) {
+    case 'reverted':
+      return { do: 'end', outcome: { phase: 'Reverted', reason: 'RevertedInGit', message: approval.message } }
+    case 'superseded':
+      return { do: 'end', outcome: { phase: 'Resolved', reason: 'FixedInGit', message: approval.message } }
+    case 'hold':
+      return { do: 'wait', afterMs: patience.poll }
   }
 }
 

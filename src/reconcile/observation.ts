@@ -1,5 +1,6 @@
 import type { FieldChange } from '#src/domain/change.ts'
 import type { Approval, Hold, Remediation } from '#src/domain/remediation.ts'
+import type { ApprovalFacts } from '#src/execute/approval.ts'
 import type { Mode } from '#src/domain/repository.ts'
 
 /** How the target is doing with regard to the Remediation's own fault. */
@@ -15,7 +16,7 @@ export type ReviewState =
   | { readonly state: 'open'; readonly headSha: string }
   | { readonly state: 'closed'; readonly message: string }
   /** Merged and verified: by somebody else, from our branch, into the configured base. */
-  | { readonly state: 'merged'; readonly approval: Approval }
+  | { readonly state: 'merged'; readonly merge: ApprovalFacts }
   /** Merged, but not what we may act on. */
   | { readonly state: 'unacceptable'; readonly message: string }
   | { readonly state: 'missing'; readonly message: string }
@@ -46,6 +47,8 @@ export type Observation = ObservationFacts &
     | {
         readonly phase: 'ReadyForReview'
         readonly review: ReviewState
+        /** Of a merged one: what that approves, or why it approves nothing any more, or not yet. */
+        readonly approval: Approval | Exclude<MergedState, { state: 'stands' }> | undefined
         readonly symptom: Symptom
         /** The field at fault was changed in the cluster: this fault is not the one the plan was made for. */
         readonly stale: boolean

@@ -18,7 +18,8 @@ const approval = {
   mergedBy: 'alice',
   renderedDigest: 'd1',
 }
-const merged = { state: 'merged', approval } as const
+const merge = { ...approval, headSha: 'h', edited: false }
+const merged = { state: 'merged', merge } as const
 const stands: MergedState = { state: 'stands', changes: [], refused: undefined }
 
 const plan = {
@@ -81,6 +82,7 @@ const reviewed = (
   now,
   remediation: remediation({ phase: 'ReadyForReview', plan, pullRequest }, over.approved ?? false),
   review,
+  approval: review.state === 'merged' ? approval : undefined,
   symptom: over.symptom ?? present,
   stale: over.stale ?? false,
 })

@@ -1,0 +1,127 @@
+import { FaultBoard } from '#src/detect/fault-board.ts'
+import { type OwnerLookup, resolveOwner } from '#src/detect/owner-chain.ts'
+import type { BoardFault } from '#src/detect/fault-board.ts'
+import type { PodSketch } from '#src/detect/project-pod.ts'
+import { type Fault, faultOf } from '#src/domain/fault.ts'
+import { describeTarget, type TargetRef } from '#src/domain/target.ts'
+import type { Again } from '#src/runtime/workers.ts'
+import { nextIncident } from './next-incident.ts'
+import type { World } from './world.ts'
+
+export interface DetectionOptions {
+  readonly settleMs: number
+  /** How long a restarted container must run before its fault is over. Milliseconds. */
+  readonly stableForMs: number
+  readonly lookup: OwnerLookup
+  /** Namespaces in which nothing is ever detected. */
+  readonly excluded: ReadonlySet<string>
+  /** Puts the key of a fault that needs a look into the queue. */
+  readonly enqueue: (key: string) => void
+}
+
+/**
+ * From pods to Remediations. Pod events only move the board; whatever is settled there becomes a key in the queue, and
+ * the work on a key starts from the board and the API server, so a lost or doubled event changes nothing.
+ */
+export class Detection {
+  readonly #world: World
+  readonly #options: DetectionOptions
+  readonly #board: FaultBoard
+  /** Keys that are in the queue's care: enqueued once, looked at again now and then for as long as they are due. */
+  readonly #inCare = new Set<string>()
+  #timer: AbortController | undefined
+
+  constructor(world: World, options: DetectionOptions) {
+    this.#world = world
+    this.#options = options
+    this.#board = new FaultBoard(options)
+  }
+
+  upsert(pod: PodSketch): void {
+    if (this.#options.excluded.has(pod.namespace)) return
+    this.#board.upsert(pod, this.#world.clock.now())
+    this.#schedule()
+  }
+
+  remove(podUid: string): void {
+    this.#board.remove(podUid)
+  }
+
+  close(): void {
+    this.#timer?.abort()
+  }
+
+  /** Enqueues what is due now, and wakes up when the next fault settles. */
+  #schedule(): void {
+    const { clock } = this.#world
+    const now = clock.now()
+    for (const key of this.#board.due(now).map(keyOf)) {
+      if (this.#inCare.has(key)) continue
+      this.#inCare.add(key)
+      this.#options.enqueue(key)
+    }
+    const next = this.#board.nextDue(now)
+    this.#timer?.abort()
+    if (next === undefined) return
+    const timer = new AbortController()
+    this.#timer = timer
+    void clock.sleep(next - now, timer.signal).then(() => {
+      if (!timer.signal.aborted) this.#schedule()
+    })
+  }
+
+  /**
+   * Makes sure that a settled fault has its Remediation. A fault that goes on is looked at again: an incident may have
+   * ended, or the field at fault may have changed while the pods kept failing.
+   */
+  async reconcile(key: string): Promise<Again> {
+    const due = this.#board.due(this.#world.clock.now()).filter((fault) => keyOf(fault) === key)
+    for (const found of due) await this.#ensureIncident(found)
+    if (due.length > 0) return { afterMs: this.#world.patience.poll }
+    this.#inCare.delete(key)
+    return 'on-change'
+  }
+
+  async #ensureIncident(found: BoardFault): Promise<void> {
+    const { log } = this.#world
+    const owner = await resolveOwner(found.namespace, found.controller, this.#options.lookup)
+    if (owner.kind !== 'workload') {
+      log.info('fault without a workload to repair', {
+        namespace: found.namespace,
+        pod: found.pods[0],
+        reason: found.finding.reason,
+        owner: 'owner' in owner ? `${owner.owner.kind} ${owner.owner.name}` : owner.kind,
+      })
+      return
+    }
+    await ensureRemediation(this.#world, owner.target, found)
+  }
+}
+
+function keyOf({ namespace, controller, family, finding }: BoardFault): string {
+  return [namespace, controller?.uid ?? '', finding.role, finding.container, family].join('/')
+}
+
+/** Find-or-create, from what the API server holds now. */
+async function ensureRemediation(world: World, target: TargetRef, found: BoardFault): Promise<void> {
+  const snapshot = await world.cluster.snapshot(target)
+  if (snapshot === undefined || (await world.cluster.ignored(snapshot.workload))) return
+  const fault: Fault = faultOf(snapshot.workload, target, found.finding)
+  const existing = await world.remediations.list(target.namespace)
+  const incident = nextIncident(target, fault, existing)
+  const fields = { target: describeTarget(target), reason: fault.reason, remediation: `${target.namespace}/${incident.name}` }
+  if (incident.kind !== 'new') {
+    world.log.debug(incident.kind === 'open' ? 'fault is being worked on' : 'fault is snoozed', fields)
+    return
+  }
+  const evidence = await world.cluster.evidence(snapshot, fault)
+  const remediation = await world.remediations.create({
+    name: incident.name,
+    target,
+    fault,
+    evidence,
+    detected: found.since,
+  })
+  world.log.info('fault seen', fields)
+  world.observer.stateChanged(undefined, remediation)
+}

@@ -1,0 +1,42 @@
+import { verifyApproval } from '#src/execute/approval.ts'
+import type { Remediation, RemediationState } from '#src/domain/remediation.ts'
+import { headOf } from '#src/forge/head.ts'
+import { repositoryOf } from './repository-of.ts'
+import type { ReviewState } from './observation.ts'
+import type { World } from './world.ts'
+
+type Reviewed = Extract<RemediationState, { phase: 'ReadyForReview' | 'Approved' | 'Applied' }>
+
+/** What the forge says of our pull request now. Nothing that was recorded before, or that a webhook said, counts. */
+export async function reviewOf(world: World, remediation: Remediation, state: Reviewed): Promise<ReviewState> {
+  const { plan, pullRequest } = state
+  const { manifests, pullRequests, spec } = repositoryOf(world, plan.source.repository)
+  // On plain Git the state of the pull request is the state of the branches.
+  if (spec.forge.type === 'git') await manifests.fetch()
+  const now = await pullRequests.read(pullRequest.id, headOf(plan, remediation.attempt, pullRequest.headSha))
+  if (now === undefined) {
+    return {
+      state: 'missing',
+      message: `The forge knows no pull request ${pullRequest.id} of ours from branch ${plan.branch}.`,
+    }
+  }
+  if (now.state === 'open') return { state: 'open', headSha: now.headSha }
+  if (now.state === 'closed') {
+    const by = now.closedBy === undefined ? '' : ` by ${now.closedBy}`
+    return { state: 'closed', message: `The pull request was closed without a merge${by}.` }
+  }
+  const verdict = verifyApproval({
+    repositoryId: await pullRequests.repositoryId(),
+    pullRequest: now,
+    expected: {
+      repositoryId: pullRequest.repositoryId,
+      id: pullRequest.id,
+      headBranch: plan.branch,
+      baseBranch: spec.branch,
+      headSha: pullRequest.headSha,
+    },
+  })
+  return verdict.ok
+    ? { state: 'merged', merge: verdict.approval }
+    : { state: 'unacceptable', message: `Merged, but this approves nothing: ${verdict.why}.` }
+}
