@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { isIPv4 } from 'node:net'
 import * as der from './der.ts'
 
@@ -8,8 +8,7 @@ export interface KeyPair {
   readonly keyPem: string
 }
 
-export interface CertificateAuthority {
-  readonly certificatePem: string
+export interface CertificateAuthority extends KeyPair {
   /** For a server: `hosts` are DNS names and IPv4 addresses. */
   issueServer(name: string, hosts: readonly string[]): KeyPair
   /** For a client: the API server reads CN as the user and each O as a group. */
@@ -31,13 +30,18 @@ const OID = {
 export function createAuthority(name: string): CertificateAuthority {
   const keys = newKeys()
   const subject = distinguishedName(name)
-  const issuer: Issuer = { subject, key: keys.privateKey }
-  const certificate = certify(issuer, subject, keys.publicKey, [
+  const certificatePem = certify({ subject, key: keys.privateKey }, subject, keys.publicKey, [
     extension(OID.basicConstraints, der.sequence(der.boolean(true)), true),
     extension(OID.keyUsage, keyUsage(['digitalSignature', 'keyCertSign']), true),
   ])
+  return openAuthority(name, { certificatePem, keyPem: pkcs8(keys.privateKey) })
+}
+
+/** The authority that another process created under this name. */
+export function openAuthority(name: string, pair: KeyPair): CertificateAuthority {
+  const issuer: Issuer = { subject: distinguishedName(name), key: createPrivateKey(pair.keyPem) }
   return {
-    certificatePem: certificate,
+    ...pair,
     issueServer: (server, hosts) =>
       issue(issuer, distinguishedName(server), [
         ...leafExtensions(OID.serverAuth),
@@ -66,8 +70,12 @@ function issue(issuer: Issuer, subject: Buffer, extensions: readonly Buffer[]): 
   const keys = newKeys()
   return {
     certificatePem: certify(issuer, subject, keys.publicKey, extensions),
-    keyPem: keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    keyPem: pkcs8(keys.privateKey),
   }
+}
+
+function pkcs8(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
 
 function leafExtensions(usage: string): Buffer[] {

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { OperatorError } from '#src/domain/errors.ts'
 import { type ApiClient, createApiClient } from './api-client.ts'
-import { type CertificateAuthority, createAuthority, newSigningKey } from './certificates.ts'
+import { type CertificateAuthority, newSigningKey } from './certificates.ts'
+import {
+  type ControlPlaneAccess,
+  createClusterAuthority,
+  openControlPlane,
+  recordControlPlane,
+} from './control-plane-access.ts'
 import { controllerManagerArgs, etcdArgs, kubeApiserverArgs, schedulerArgs } from './control-plane-flags.ts'
 import { freePort } from './free-port.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
@@ -24,19 +30,8 @@ export interface ControlPlaneOptions {
   readonly apiServerFlags?: readonly string[]
 }
 
-export interface ControlPlane {
-  readonly dir: string
-  readonly url: string
-  readonly caPem: string
-  /** The kubeconfig of a user in system:masters. */
-  readonly kubeconfig: string
-  readonly adminToken: string
-  readonly auditLog: string | undefined
-  /** The kubectl of the same version. */
-  readonly kubectl: string
+export interface ControlPlane extends ControlPlaneAccess {
   readonly pids: readonly number[]
-  /** A new kubeconfig of any user in any groups (a client certificate); RBAC decides what they may do. */
-  kubeconfigFor(user: string, groups?: readonly string[]): Promise<string>
   /** Away: connections are refused until `startApiServer`. Everything else keeps running. */
   stopApiServer(): Promise<void>
   /** Back on the same port, with the same state, once it is ready. */
@@ -89,7 +84,7 @@ async function launch(
   processes: ServerProcesses,
   options: ControlPlaneOptions,
 ): Promise<ControlPlane> {
-  const authority = createAuthority('aiops-operator-embedded')
+  const authority = await createClusterAuthority(dir)
   const identities = await writeCredentials(dir, authority)
   const etcdUrl = await startEtcd(programs, dir, processes)
   const api = await startFirstApiServer(
@@ -123,28 +118,17 @@ async function launch(
     createFakeNodes(api.client, options.nodes ?? 1),
   ])
   await untilUsable(api.client, processes, options.nodes ?? 1)
-  let certificates = 0
-  return {
-    dir,
+  await recordControlPlane(dir, {
     url: api.url,
-    caPem: authority.certificatePem,
     kubeconfig: admin,
     adminToken: identities.admin.token,
     auditLog: options.audit ? join(dir, 'audit.log') : undefined,
     kubectl: programs.kubectl,
+  })
+  return {
+    ...(await openControlPlane(dir)),
     get pids() {
       return processes.pids()
-    },
-    kubeconfigFor(user, groups = []) {
-      certificates += 1
-      const file = join(dir, `user-${certificates}.kubeconfig`)
-      return writeKubeconfig(
-        file,
-        api.url,
-        authority.certificatePem,
-        user,
-        authority.issueClient(user, groups),
-      )
     },
     stopApiServer: () => api.stop(),
     startApiServer: () => api.start(),
@@ -178,7 +162,6 @@ async function writeCredentials(
     '10.96.0.1',
   ])
   const files = {
-    'ca.crt': authority.certificatePem,
     'apiserver.crt': server.certificatePem,
     'apiserver.key': server.keyPem,
     'sa.key': newSigningKey(),

@@ -155,7 +155,7 @@ while read -r operation pid; do
     .) exit 0 ;;
   esac
 done
-for pid in $pids; do kill -KILL -- "-$pid" 2>/dev/null; done
+for pid in $pids; do kill -s KILL -- "-$pid" 2>/dev/null; done
 [ -z "$1" ] || rm -rf -- "$1"
 `
 
