@@ -1,5 +1,5 @@
 import { isArray, isObject, type Json } from '#src/domain/json.ts'
-import { cutText } from './bound.ts'
+import { cutAtWord } from './bound.ts'
 import { cleanText } from './clean-text.ts'
 import { createScan, type Scan } from './scanner.ts'
 import { isSecretName } from './secret-names.ts'
@@ -31,7 +31,7 @@ export function createRedactor({ known, scan = createScan() }: RedactorOptions):
   const all = async (texts: readonly string[]): Promise<readonly string[]> => {
     try {
       const secrets = spellings(known())
-      let result = texts.map((text) => cutText(without(cleanText(text), secrets), LONGEST_TEXT))
+      let result = texts.map((text) => cutAtWord(without(cleanText(text), secrets), LONGEST_TEXT))
       for (let pass = 0; pass < MOST_PASSES; pass++) {
         const before = result
         result = (await scanAll(before, scan)).map((text) => without(redactPatterns(text), secrets))
