@@ -65,8 +65,8 @@ export interface PullRequests {
   /** The repository's stable identity on this forge: GitHub's number, not its name, which can be reused. */
   repositoryId(): Promise<string>
   /**
-   * Our newest pull request from this branch, in any state. PullRequestForeign when another's open or merged one holds
-   * the branch. Plain Git: undefined also for a branch that is gone without a merge.
+   * Our pull request from this branch, in any state (a branch is one attempt). PullRequestForeign when another's open or
+   * merged one holds the branch. Plain Git: undefined also for a branch that is gone without a merge.
    */
   find(head: Head): Promise<PullRequest | undefined>
   /**

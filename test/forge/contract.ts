@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { OperatorError } from '#src/domain/errors.ts'
 import type { Head, NewPullRequest, PullRequest, PullRequests } from '#src/forge/forge.ts'
 import { stateMarker } from '#src/forge/hidden-marker.ts'
@@ -62,6 +63,15 @@ export function rejectsWith(code: string): (error: unknown) => boolean {
     assert.equal(error.code, code, error.message)
     return true
   }
+}
+
+/** Asks again until it is so; fails when it never is. */
+export async function eventually(isSo: () => Promise<boolean>): Promise<void> {
+  for (let look = 0; look < 300; look++) {
+    if (await isSo()) return
+    await delay(50)
+  }
+  assert.fail('never became so')
 }
 
 /** What every forge has to do. `open` gives a repository of its own for each test. */
@@ -134,9 +144,9 @@ export function pullRequestsContract(name: string, open: () => Promise<ForgeRig>
   claim("a person's commit on the branch is the new head, and is merged with it", async (rig) => {
     const { head, pull } = await opened(rig)
     const sha = await rig.pushOnto(head.branch)
+    await eventually(async () => (await rig.forge.read(pull.id, head))?.headSha === sha)
     const now = await rig.forge.read(pull.id, head)
     assert.equal(now?.state, 'open')
-    assert.equal(now.headSha, sha)
     await rig.merge(now, 'merge')
     assert.equal((await rig.forge.read(pull.id, head))?.state, 'merged')
   })
@@ -160,7 +170,8 @@ export function pullRequestsContract(name: string, open: () => Promise<ForgeRig>
   claim('deleting the branch without a merge closes', async (rig) => {
     const { head, pull } = await opened(rig)
     await rig.deleteBranch(head.branch)
-    assert.equal((await rig.forge.read(pull.id, head))?.state, 'closed')
+    // Forges notice a push a moment later.
+    await eventually(async () => (await rig.forge.read(pull.id, head))?.state === 'closed')
   })
 
   claim("somebody else's hold on our branch is refused, never adopted", async (rig) => {

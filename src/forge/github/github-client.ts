@@ -82,7 +82,7 @@ export class GitHubClient {
     return id
   }
 
-  /** Pull requests in any state whose head is this branch of an owner of that name; newest first. */
+  /** Pull requests in any state whose head is this branch of an owner of that name, oldest first. */
   async pullsFrom(branch: string): Promise<readonly payloads.PullPayload[]> {
     const pulls = await listAll(this.#act('listing pull requests'), payloads.pullPayload, (page) =>
       this.#octokit.pulls.list({
@@ -94,7 +94,7 @@ export class GitHubClient {
         direction: 'desc',
       }),
     )
-    return pulls.toSorted((a, b) => b.number - a.number)
+    return pulls.toSorted((a, b) => a.number - b.number)
   }
 
   pull(number: number): Promise<payloads.PullPayload | undefined> {

@@ -16,36 +16,45 @@ export function openGitHubForge(options: GitHubOptions): PullRequests {
   const log = options.log.with({ forge: 'github', repository: client.name })
   const { baseBranch } = options
 
-  /** Ours, as its own page tells it: lists leave out who merged. */
+  /** Ours, as the answer about it alone tells it. Lists leave out who merged it, which matters. */
   async function told(pull: PullPayload): Promise<PullRequest> {
     const self = await client.self()
-    if (pull.state === 'open') return pullRequestOf(onBase(pull, baseBranch), self, undefined)
-    const whole = pull.merged === undefined ? ((await client.pull(pull.number)) ?? pull) : pull
-    if (isMerged(whole)) return pullRequestOf(onBase(whole, baseBranch), self, undefined)
-    return pullRequestOf(whole, self, await client.closedBy(pull.number))
+    if (pull.state === 'open' || isMerged(pull))
+      return pullRequestOf(onBase(pull, baseBranch), self, undefined)
+    return pullRequestOf(pull, self, await client.closedBy(pull.number))
   }
 
-  /** Our newest, unless another's holds the branch. */
-  async function newest(head: Head): Promise<PullPayload | undefined> {
+  async function listed(pull: PullPayload): Promise<PullRequest> {
+    return told(pull.state === 'open' ? pull : ((await client.pull(pull.number)) ?? pull))
+  }
+
+  /** Ours, unless another's holds the branch: merged before open before closed, the first one opened in each. */
+  async function known(head: Head): Promise<PullPayload | undefined> {
     const self = await client.self()
     const from = (await client.pullsFrom(head.branch)).filter(
       (pull) => isFromSameRepository(pull) && headBranchOf(pull) === head.branch,
     )
-    const ours = from.find((pull) => isOurs(pull, self))
-    if (ours && (ours.state === 'open' || isMerged(ours))) return ours
+    const ours = from.filter((pull) => isOurs(pull, self))
+    const found = ours.find(isMerged) ?? ours.find(({ state }) => state === 'open')
+    if (found) return found
     const foreign = from.find(
       (pull) =>
         !isOurs(pull, self) && pull.base.ref === baseBranch && (pull.state === 'open' || isMerged(pull)),
     )
     if (foreign) throw foreignError(foreign)
-    return ours
+    return ours[0]
   }
 
   async function opened(request: NewPullRequest): Promise<PullPayload> {
-    const { head, title, body } = request
+    const { head } = request
     try {
-      const text = { title: bounded(title, LONGEST_TITLE), body: bounded(body, LONGEST_BODY) }
-      const pull = await client.createPull({ head: head.branch, base: baseBranch, ...text })
+      const pull = await client.createPull({ head: head.branch, base: baseBranch, ...textOf(request) })
+      // Gitea lets two through that come at once: whoever finds an older one gives way to it.
+      const first = (await known(head)) ?? pull
+      if (first.number < pull.number) {
+        await client.updatePull(pull.number, { state: 'closed' })
+        return first
+      }
       await label(client, log, pull.number, request.labels)
       return pull
     } catch (error) {
@@ -53,20 +62,15 @@ export function openGitHubForge(options: GitHubOptions): PullRequests {
       const mayExist =
         error instanceof OperatorError &&
         (error.code === 'ForgeRejected' || error.code === 'ForgeUnreachable')
-      if (!mayExist) throw error
-      const found = await newest(head).catch((second: unknown) => {
-        throw second instanceof OperatorError && second.code === 'PullRequestForeign' ? second : error
-      })
+      const found = mayExist ? await known(head).catch((second) => onlyForeign(second, error)) : undefined
       if (found) return found
       throw error
     }
   }
 
   async function withText(pull: PullPayload, request: NewPullRequest): Promise<PullPayload> {
-    const title = bounded(request.title, LONGEST_TITLE)
-    const body = bounded(request.body, LONGEST_BODY)
-    if (pull.state !== 'open' || isSameText(pull, title, body)) return pull
-    return client.updatePull(pull.number, { title, body })
+    const text = textOf(request)
+    return pull.state !== 'open' || isSameText(pull, text) ? pull : client.updatePull(pull.number, text)
   }
 
   async function ours(id: string): Promise<PullPayload | undefined> {
@@ -78,13 +82,13 @@ export function openGitHubForge(options: GitHubOptions): PullRequests {
     repositoryId: async () => String(await client.repositoryId()),
 
     async find(head) {
-      const pull = await newest(head)
-      return pull && told(pull)
+      const pull = await known(head)
+      return pull && listed(pull)
     },
 
     async ensureOpen(request) {
-      const pull = (await newest(request.head)) ?? (await opened(request))
-      return told(await withText(pull, request))
+      const pull = (await known(request.head)) ?? (await opened(request))
+      return listed(await withText(pull, request))
     },
 
     async read(id, head) {
@@ -128,8 +132,22 @@ function foreignError(pull: PullPayload): OperatorError {
   )
 }
 
+/** A look after a failure may fail too: then the first failure is the one to tell, unless it found a foreign one. */
+function onlyForeign(second: unknown, first: unknown): never {
+  throw second instanceof OperatorError && second.code === 'PullRequestForeign' ? second : first
+}
+
+interface Text {
+  readonly title: string
+  readonly body: string
+}
+
+function textOf({ title, body }: NewPullRequest): Text {
+  return { title: bounded(title, LONGEST_TITLE), body: bounded(body, LONGEST_BODY) }
+}
+
 /** The state names the facts a text was made of: as long as they stay, what people changed in the text stays too. */
-function isSameText(pull: PullPayload, title: string, body: string): boolean {
+function isSameText(pull: PullPayload, { title, body }: Text): boolean {
   const now = pull.body ?? ''
   const state = stateIn(body)
   if (state !== undefined) return stateIn(now) === state

@@ -22,7 +22,7 @@ export function isOurs(pull: PullPayload, self: Account): boolean {
   return isFromSameRepository(pull) && pull.user?.id === self.id
 }
 
-/** `pull` is an answer about one pull request when it is not open: lists leave out who merged. */
+/** `pull` is the answer about this one: lists leave out who merged. */
 export function pullRequestOf(pull: PullPayload, self: Account, closedBy: string | undefined): PullRequest {
   const facts = {
     id: String(pull.number),
@@ -38,13 +38,19 @@ export function pullRequestOf(pull: PullPayload, self: Account, closedBy: string
         object: `pull request #${pull.number}`,
       })
     }
+    // An account that was deleted since then: who it was cannot be proven, so it approves nothing.
+    if (!pull.merged_by) {
+      throw new OperatorError('ApprovalInvalid', 'is merged, but the forge does not tell by whom', {
+        object: `pull request #${pull.number}`,
+        retry: 'backoff',
+      })
+    }
     return {
       ...facts,
       state: 'merged',
       mergeCommit: pull.merge_commit_sha,
-      // GitHub forgets accounts that were deleted; ours answered a moment ago.
-      mergedBy: oneLine(pull.merged_by?.login ?? 'ghost', 100),
-      bySelf: pull.merged_by?.id === self.id,
+      mergedBy: oneLine(pull.merged_by.login, 100),
+      bySelf: pull.merged_by.id === self.id,
     }
   }
   return pull.state === 'open' ? { ...facts, state: 'open' } : { ...facts, state: 'closed', closedBy }

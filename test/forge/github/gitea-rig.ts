@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { after } from 'node:test'
+import type { Head, PullRequest, PullRequests } from '#src/forge/forge.ts'
+import type { GitHubOptions } from '#src/forge/github/github-client.ts'
+import { openGitHubForge } from '#src/forge/github/github-pull-requests.ts'
+import type { Gitea, GiteaUser } from '../../servers/gitea.ts'
+import { eventually, type ForgeRig, type MergeStyle } from '../contract.ts'
+import { commitsOfBase, fixMessage } from '../git/git-rig.ts'
+import { recordingLog } from '../recording-log.ts'
+import { openWorkTree, type WorkTree } from '../work-tree.ts'
+import { giteaAsGitHub } from './gitea-as-github.ts'
+
+type Server = Omit<Gitea, 'stop'>
+type Call = (method: string, path: string, body?: unknown) => Promise<unknown>
+
+export interface GiteaRig extends ForgeRig {
+  /** The adapter with other options than the usual ones. */
+  forgeWith(options: Partial<GitHubOptions>): PullRequests
+  /** Gitea's own API below the repository, as the maintainer or as the operator's account. */
+  readonly asMaintainer: Call
+  readonly asOperator: Call
+  readonly server: Server
+  readonly repo: string
+  readonly operator: WorkTree
+  readonly logged: readonly string[]
+}
+
+/** A repository of the maintainer's, in which the bot is a collaborator with write access. */
+export async function openGiteaRig(server: Server): Promise<GiteaRig> {
+  const { api, maintainer, bot } = server
+  const repo = `infra-${randomBytes(6).toString('hex')}`
+  const where = `/repos/${maintainer.name}/${repo}`
+  await call(api, maintainer, 'POST', '/user/repos', { name: repo, default_branch: 'main' })
+  await call(api, maintainer, 'PUT', `${where}/collaborators/${bot.name}`, { permission: 'write' })
+  const asMaintainer: Call = (method, path, body) => call(api, maintainer, method, where + path, body)
+  const asOperator: Call = (method, path, body) => call(api, bot, method, where + path, body)
+
+  const operator = await cloneOf(server, bot, repo)
+  const person = await cloneOf(server, maintainer, repo)
+  after(() => Promise.all([operator.remove(), person.remove()]))
+  await person.commit('base-0.yaml', 'kind: List\n', 'Start')
+  await person.git('push', '--quiet', 'origin', 'main')
+
+  const { log, lines } = recordingLog()
+  const usual: GitHubOptions = {
+    baseUrl: api,
+    owner: maintainer.name,
+    repo,
+    baseBranch: 'main',
+    token: async () => bot.token,
+    log,
+    fetch: giteaAsGitHub,
+  }
+  const merge = (as: Call) => async (pull: PullRequest, style: MergeStyle) => {
+    // Gitea checks for conflicts in the background, and asks to try again until it has.
+    await eventually(async () => {
+      const request = { Do: style, head_commit_id: pull.headSha }
+      const answer = await as('POST', `/pulls/${pull.id}/merge`, request).catch((error: Error) => error)
+      if (answer instanceof Error && !answer.message.includes('try again later')) throw answer
+      return !(answer instanceof Error)
+    })
+  }
+  const pushFix = async (head: Head) => {
+    await operator.git('checkout', '--quiet', '-B', head.branch, head.base)
+    const sha = await operator.commit(fixedFile(head), 'fixed: true\n', fixMessage(head))
+    await operator.git('push', '--quiet', 'origin', head.branch)
+    return { ...head, sha }
+  }
+  let serial = 0
+  return {
+    server,
+    repo,
+    operator,
+    logged: lines,
+    asMaintainer,
+    asOperator,
+    forge: openGitHubForge(usual),
+    forgeWith: (options) => openGitHubForge({ ...usual, ...options }),
+    unreachable: openGitHubForge({ ...usual, baseUrl: 'http://127.0.0.1:9/api/v1' }),
+    person: /^maintainer$/,
+    fixedFile,
+    async planFix() {
+      await operator.checkOut('main')
+      serial += 1
+      const key = serial.toString(16).padStart(16, '0')
+      const base = await operator.git('rev-parse', 'HEAD')
+      return { branch: `aiops-operator/${key}-1`, sha: undefined, base, fix: `${key}/1` }
+    },
+    pushFix,
+    async pushOnto(branch) {
+      await person.checkOut(branch)
+      const sha = await person.commit('edited.yaml', 'edited: true\n', 'Better')
+      await person.git('push', '--quiet', 'origin', branch)
+      return sha
+    },
+    async moveBase() {
+      await person.checkOut('main')
+      serial += 1
+      await person.commit(`base-${serial}.yaml`, 'kind: List\n', 'Something else')
+      await person.git('push', '--quiet', 'origin', 'main')
+    },
+    merge: merge(asMaintainer),
+    mergeAsOperator: (pull) => merge(asOperator)(pull, 'merge'),
+    close: async ({ id }) => void (await asMaintainer('PATCH', `/pulls/${id}`, { state: 'closed' })),
+    reopen: async ({ id }) => void (await asMaintainer('PATCH', `/pulls/${id}`, { state: 'open' })),
+    deleteBranch: async (branch) => void (await person.git('push', '--quiet', 'origin', '--delete', branch)),
+    async plant(head) {
+      await pushFix(head)
+      await asMaintainer('POST', '/pulls', { head: head.branch, base: 'main', title: 'Planted' })
+    },
+    base: () => commitsOfBase(person),
+  }
+}
+
+async function cloneOf({ url }: Server, user: GiteaUser, repo: string): Promise<WorkTree> {
+  const login = new URL(`${url}/maintainer/${repo}.git`)
+  login.username = user.name
+  login.password = user.password
+  return openWorkTree(login.href, { name: user.name, email: `${user.name}@forge.test` })
+}
+
+function fixedFile({ branch }: Head): string {
+  return `${branch.replaceAll('/', '-')}.yaml`
+}
+
+export async function call(
+  api: string,
+  user: GiteaUser,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
+  const answer = await fetch(api + path, {
+    method,
+    headers: { authorization: `token ${user.token}`, 'content-type': 'application/json' },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+  const text = await answer.text()
+  assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`)
+  return text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text
+}
