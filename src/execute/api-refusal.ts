@@ -5,11 +5,12 @@ import { conflictsOf, type FieldConflict } from './managed-fields.ts'
 /**
  * What a failed write means. `conflict`: other managers own fields. `stale`: the object is not the one that was read.
  * `denied`: 403, by authorization or by admission. `refused`: the API server or its admission will not have it.
+ * `unexplained`: a 500 without a reason, which server-side apply also answers where a value does not fit the schema.
  */
 export type Refusal =
   | { readonly kind: 'conflict'; readonly conflicts: readonly FieldConflict[] }
   | { readonly kind: 'stale' | 'gone' }
-  | { readonly kind: 'denied' | 'refused'; readonly sentence: string }
+  | { readonly kind: 'denied' | 'refused' | 'unexplained'; readonly sentence: string }
 
 /** Undefined for everything that is no answer about the object: it goes on as it is. */
 export function refusalOf(error: unknown): Refusal | undefined {
@@ -26,6 +27,9 @@ export function refusalOf(error: unknown): Refusal | undefined {
     }
     case 422:
       return isFailedTest(status) ? { kind: 'stale' } : { kind: 'refused', sentence: sentenceOf(status) }
+    case 500:
+      if (status.body['reason'] !== undefined) return undefined
+      return { kind: 'unexplained', sentence: sentenceOf(status) }
     default: {
       const final = error instanceof OperatorError && error.code === 'ApiRejected'
       return final ? { kind: 'refused', sentence: sentenceOf(status) } : undefined

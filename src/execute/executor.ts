@@ -5,7 +5,7 @@ import type { KubeObject } from '#src/domain/kube-object.ts'
 import type { GateVerdict } from '#src/domain/proposal.ts'
 import { FIELD_MANAGER } from '#src/domain/remediation.ts'
 import { describeTarget, targetOf } from '#src/domain/target.ts'
-import { patchOf } from './apply-intent.ts'
+import { jsonPatchOf, patchOf } from './apply-intent.ts'
 import { isSameAsLive, surprises } from './dry-run-check.ts'
 import { engineOf } from './engine.ts'
 import { formatSteps } from './field-steps.ts'
@@ -112,15 +112,16 @@ async function tryOut(
     throw new OperatorError('ApplyConflict', `not ours to write: ${claim.why}`, { object, retry: 'backoff' })
   }
   const patch = patchOf(live, leaves)
+  const operations = jsonPatchOf(live, leaves)
   // A JSON Patch knows no conflicts: its owners are judged here.
   const owned = patch.apply === undefined ? judged(ownersOfLeaves(live, leaves), policy, object) : []
   let force = false
   let from = owned
-  let answer: Written = await write(api, live, { patch, force }, { dryRun: true })
+  let answer: Written = await write(api, live, { patch, operations, force }, { dryRun: true })
   if (answer.kind === 'conflict') {
     from = judged(answer.conflicts, policy, object)
     force = true
-    answer = await write(api, live, { patch, force }, { dryRun: true })
+    answer = await write(api, live, { patch, operations, force }, { dryRun: true })
   }
   if (answer.kind !== 'written') return 'stale'
   const wrong = surprises(live, leaves, answer.object)
@@ -129,7 +130,7 @@ async function tryOut(
       object,
     })
   }
-  return { live, tested: isSameAsLive(live, answer.object) ? undefined : { patch, force, from } }
+  return { live, tested: isSameAsLive(live, answer.object) ? undefined : { patch, operations, force, from } }
 }
 
 async function readTarget(api: KubeApi, target: KubeObject): Promise<KubeObject> {

@@ -9,6 +9,8 @@ import type { FieldConflict } from './managed-fields.ts'
 
 export interface Intended {
   readonly patch: ProposedPatch
+  /** All of it as one JSON Patch, whatever `patch` is. */
+  readonly operations: readonly JsonObject[]
   /** Takes fields from other managers. Never without having judged them. */
   readonly force: boolean
 }
@@ -26,10 +28,11 @@ export type Written =
 export async function write(
   api: KubeApi,
   live: KubeObject,
-  { patch, force }: Intended,
+  intended: Intended,
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<Written> {
   const options = { dryRun, fieldManager: FIELD_MANAGER, fieldValidation: 'Strict' } as const
+  const { patch, force } = intended
   try {
     const object =
       patch.apply === undefined
@@ -37,11 +40,16 @@ export async function write(
         : await api.apply(withPreconditions(patch.apply, live), { ...options, force })
     return { kind: 'written', object }
   } catch (error) {
-    return afterRefusal(api, live, error)
+    return afterRefusal(api, live, error, intended)
   }
 }
 
-async function afterRefusal(api: KubeApi, live: KubeObject, error: unknown): Promise<Written> {
+async function afterRefusal(
+  api: KubeApi,
+  live: KubeObject,
+  error: unknown,
+  intended: Intended,
+): Promise<Written> {
   const object = describeTarget(targetOf(live))
   const refusal = refusalOf(error)
   switch (refusal?.kind) {
@@ -56,10 +64,29 @@ async function afterRefusal(api: KubeApi, live: KubeObject, error: unknown): Pro
     case 'denied':
       if (await mayPatch(api, live)) break
       throw new OperatorError('ApplyForbidden', refusal.sentence, { object, cause: error })
+    case 'unexplained': {
+      const opinion = await opinionOn(api, live, intended)
+      if (opinion === 'stale') return { kind: 'stale' }
+      if (opinion === 'refused') break
+      throw error
+    }
     case 'refused':
       break
   }
   throw new OperatorError('DryRunRefused', refusal.sentence, { object, cause: error })
+}
+
+/**
+ * A 500 may be a value that server-side apply cannot convert (seen on 1.36: `1 GB` as a quantity), or an API server in
+ * trouble. The same change as a JSON Patch is answered with a 422 in the first case.
+ */
+async function opinionOn(api: KubeApi, live: KubeObject, { operations }: Intended) {
+  try {
+    await api.jsonPatch(refOf(live), operations, { dryRun: true })
+    return undefined
+  } catch (error) {
+    return refusalOf(error)?.kind
+  }
 }
 
 /**
