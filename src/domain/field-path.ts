@@ -1,4 +1,4 @@
-import { isArray, isObject, type Json, type JsonObject } from './json.ts'
+import { isArray, isObject, type Json, ownMember } from './json.ts'
 
 /**
  * One step into a JSON value: a member, a list item told by one of its members (`[name=web]`), or a position.
@@ -12,9 +12,14 @@ export type Segment =
 export type FieldPath = readonly Segment[]
 
 const PLAIN_KEY = /^[A-Za-z_$][A-Za-z0-9_$-]*/
+/** `["quoted"]`, `[3]`, `[name=web]` or `[name="web]"]`. */
+const BRACKET = /^\[(?:"((?:[^"\\]|\\.)*)"|(\d+)|([A-Za-z0-9_-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\]"]*)))\]/
+/** List keys whose values are numbers. */
+const NUMBER_KEYS: ReadonlySet<string> = new Set(['containerPort', 'port'])
 
 /**
- * Reads `spec.template.spec.containers[name=web].image`; a key with dots or slashes is written `["a.b/c"]`.
+ * Reads `spec.template.spec.containers[name=web].image`; a key with dots or slashes is written `["a.b/c"]`, a value with
+ * brackets or quotes `[mountPath="/a]b"]`.
  * Throws a SyntaxError that names the position of what it cannot read.
  */
 export function parseFieldPath(text: string): FieldPath {
@@ -22,20 +27,19 @@ export function parseFieldPath(text: string): FieldPath {
   let at = 0
   while (at < text.length) {
     const rest = text.slice(at)
-    const bracket = /^\[(?:"((?:[^"\\]|\\.)*)"|(\d+)|([A-Za-z0-9_-]+)=([^\]]*))\]/.exec(rest)
+    const bracket = BRACKET.exec(rest)
     if (bracket) {
-      const [whole, quoted, index, by, is] = bracket
-      if (quoted !== undefined) path.push({ member: JSON.parse(`"${quoted}"`) as string })
+      const [whole, quoted, index, by, quotedIs, is] = bracket
+      const unquote = (inner: string) => unquoted(inner) ?? unreadable(text, at)
+      if (quoted !== undefined) path.push({ member: unquote(quoted) })
       else if (index !== undefined) path.push({ index: Number(index) })
-      else path.push({ by: by ?? '', is: is ?? '' })
+      else path.push({ by: by ?? '', is: quotedIs === undefined ? (is ?? '') : unquote(quotedIs) })
       at += whole.length
       continue
     }
     const dot = at > 0 && rest.startsWith('.') ? 1 : 0
     const key = PLAIN_KEY.exec(rest.slice(dot))
-    if (!key || (at > 0 && dot === 0)) {
-      throw new SyntaxError(`cannot read the field path "${text}" at position ${at + 1}`)
-    }
+    if (!key || (at > 0 && dot === 0)) return unreadable(text, at)
     path.push({ member: key[0] })
     at += dot + key[0].length
   }
@@ -43,11 +47,24 @@ export function parseFieldPath(text: string): FieldPath {
   return path
 }
 
+function unreadable(text: string, at: number): never {
+  throw new SyntaxError(`cannot read the field path "${text}" at position ${at + 1}`)
+}
+
+function unquoted(text: string): string | undefined {
+  try {
+    return JSON.parse(`"${text}"`) as string
+  } catch {
+    return undefined
+  }
+}
+
 export function formatFieldPath(path: FieldPath): string {
   let text = ''
   for (const segment of path) {
     if ('index' in segment) text += `[${segment.index}]`
-    else if ('by' in segment) text += `[${segment.by}=${segment.is}]`
+    else if ('by' in segment)
+      text += `[${segment.by}=${/[\]"]/.test(segment.is) ? JSON.stringify(segment.is) : segment.is}]`
     else if (PLAIN_KEY.exec(segment.member)?.[0] === segment.member)
       text += (text ? '.' : '') + segment.member
     else text += `[${JSON.stringify(segment.member)}]`
@@ -59,8 +76,7 @@ export function formatFieldPath(path: FieldPath): string {
 export function valueAt(value: Json | undefined, path: FieldPath): Json | undefined {
   let here = value
   for (const segment of path) {
-    if ('member' in segment)
-      here = isObject(here) && Object.hasOwn(here, segment.member) ? here[segment.member] : undefined
+    if ('member' in segment) here = ownMember(here, segment.member)
     else if (isArray(here)) here = here[positionOf(here, segment)]
     else return undefined
     if (here === undefined) return undefined
@@ -71,7 +87,10 @@ export function valueAt(value: Json | undefined, path: FieldPath): Json | undefi
 /** The position of a list segment's item, or -1. */
 export function positionOf(list: readonly Json[], segment: Exclude<Segment, { member: string }>): number {
   if ('index' in segment) return segment.index < list.length ? segment.index : -1
-  return list.findIndex((item) => isObject(item) && String(item[segment.by]) === segment.is)
+  return list.findIndex((item) => {
+    const id = ownMember(item, segment.by)
+    return id !== undefined && String(id) === segment.is
+  })
 }
 
 /**
@@ -84,11 +103,11 @@ export function withValueAt(root: Json | undefined, path: FieldPath, value: Json
   if ('member' in segment) {
     if (root !== undefined && !isObject(root))
       throw new RangeError(`no object at ${formatFieldPath([segment])}`)
-    const next = rest.length === 0 ? value : descend(root?.[segment.member], rest, value)
-    const copy: Record<string, Json | undefined> = { ...root }
-    if (next === undefined) delete copy[segment.member]
-    else copy[segment.member] = next
-    return copy as JsonObject
+    const next = rest.length === 0 ? value : descend(ownMember(root, segment.member), rest, value)
+    const members = new Map(Object.entries(root ?? {}))
+    if (next === undefined) members.delete(segment.member)
+    else members.set(segment.member, next)
+    return Object.fromEntries(members)
   }
   const list = root === undefined ? [] : root
   if (!isArray(list)) throw new RangeError(`no list at ${formatFieldPath([segment])}`)
@@ -97,13 +116,16 @@ export function withValueAt(root: Json | undefined, path: FieldPath, value: Json
     if (value === undefined) return list
     throw new RangeError(`no item at ${formatFieldPath([segment])}`)
   }
-  const before =
-    position < 0
-      ? ({ ['by' in segment ? segment.by : '']: 'is' in segment ? segment.is : '' } as Json)
-      : list[position]
+  const before = position < 0 ? newItem(segment) : list[position]
   const next = rest.length === 0 ? value : descend(before, rest, value)
   if (position < 0) return [...list, next as Json]
   return next === undefined ? list.filter((_, i) => i !== position) : list.with(position, next)
+}
+
+/** A list item that is not there yet, with the key that tells it. */
+function newItem(segment: Exclude<Segment, { member: string }>): Json {
+  if ('index' in segment) return {}
+  return { [segment.by]: NUMBER_KEYS.has(segment.by) ? Number(segment.is) : segment.is }
 }
 
 function descend(root: Json | undefined, rest: FieldPath, value: Json | undefined): Json | undefined {
@@ -126,7 +148,7 @@ export function jsonPointer(root: Json | undefined, path: FieldPath): string | u
   for (const segment of path) {
     if ('member' in segment) {
       pointer += `/${segment.member.replaceAll('~', '~0').replaceAll('/', '~1')}`
-      here = isObject(here) ? here[segment.member] : undefined
+      here = ownMember(here, segment.member)
     } else {
       const position = isArray(here) ? positionOf(here, segment) : -1
       if (position < 0) return undefined

@@ -10,6 +10,11 @@ export function isArray(value: unknown): value is readonly Json[] {
   return Array.isArray(value)
 }
 
+/** The object's own member: keys such as `constructor` are data here, never what JavaScript objects inherit. */
+export function ownMember(value: Json | undefined, key: string): Json | undefined {
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
+}
+
 /** Equality of JSON values; the order of keys does not matter, the order of lists does. */
 export function equalJson(a: Json | undefined, b: Json | undefined): boolean {
   return canonicalJson(a) === canonicalJson(b)

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from './json.ts'
+import { isObject, type Json, type JsonObject, ownMember } from './json.ts'
 
 export interface ObjectMeta {
   readonly name: string
@@ -62,5 +62,5 @@ export function groupOf(apiVersion: string): string {
 }
 
 export function member(value: Json | undefined, key: string): Json | undefined {
-  return isObject(value) ? value[key] : undefined
+  return ownMember(value, key)
 }

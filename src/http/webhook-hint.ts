@@ -1,4 +1,4 @@
-import { isObject, type Json } from '#src/domain/json.ts'
+import { type Json, ownMember } from '#src/domain/json.ts'
 
 /**
  * What a verified delivery says: look at this pull request (or branch) again. Nothing else of a payload is kept, and
@@ -33,19 +33,19 @@ export type ReadHint =
 export function readHint(payload: Json, { event, delivery }: DeliveryHeaders): ReadHint {
   const about = subjectOf(event)
   if (about === undefined) return { kind: 'ignored' }
-  const repository = repositoryOf(member(payload, 'repository'))
+  const repository = repositoryOf(ownMember(payload, 'repository'))
   if (repository === undefined) return { kind: 'invalid' }
   if (about === 'push') {
-    const [, branch] = /^refs\/heads\/(.+)$/.exec(shortText(member(payload, 'ref')) ?? '') ?? []
+    const [, branch] = /^refs\/heads\/(.+)$/.exec(shortText(ownMember(payload, 'ref')) ?? '') ?? []
     return branch === undefined
       ? { kind: 'ignored' }
       : { kind: 'hint', hint: { repository, headBranch: branch, event, delivery } }
   }
-  const pullRequest = member(payload, 'pull_request')
-  const number = member(pullRequest, 'number') ?? member(payload, 'number')
+  const pullRequest = ownMember(payload, 'pull_request')
+  const number = ownMember(pullRequest, 'number') ?? ownMember(payload, 'number')
   if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) return { kind: 'invalid' }
-  const headBranch = shortText(member(member(pullRequest, 'head'), 'ref'))
-  const action = shortText(member(payload, 'action'))
+  const headBranch = shortText(ownMember(ownMember(pullRequest, 'head'), 'ref'))
+  const action = shortText(ownMember(payload, 'action'))
   return {
     kind: 'hint',
     hint: {
@@ -66,16 +66,12 @@ function subjectOf(event: string): 'pull request' | 'push' | undefined {
 }
 
 function repositoryOf(value: Json | undefined): WebhookHint['repository'] | undefined {
-  const fullName = shortText(member(value, 'full_name'))
-  const id = member(value, 'id')
+  const fullName = shortText(ownMember(value, 'full_name'))
+  const id = ownMember(value, 'id')
   if (fullName === undefined || !/^[\w.-]+(?:\/[\w.-]+)+$/.test(fullName)) return undefined
   return typeof id === 'number' || (typeof id === 'string' && id.length <= 64)
     ? { fullName, id: String(id) }
     : undefined
-}
-
-function member(value: Json | undefined, key: string): Json | undefined {
-  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
 }
 
 function shortText(value: Json | undefined): string | undefined {
