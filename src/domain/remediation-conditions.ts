@@ -1,0 +1,130 @@
+import { isArray, isObject, type JsonObject } from './json.ts'
+import type { EndedWith, Remediation, RemediationState } from './remediation.ts'
+import { rfc3339 } from './time.ts'
+
+/** In the order of the flow; docs and `kubectl describe` show them so. */
+export const CONDITION_TYPES = [
+  'Diagnosed',
+  'Proposed',
+  'PullRequestOpen',
+  'Approved',
+  'Applied',
+  'Recovered',
+  'Failed',
+  'Stalled',
+] as const
+
+export type ConditionType = (typeof CONDITION_TYPES)[number]
+
+interface Verdict {
+  readonly status: 'True' | 'False' | 'Unknown'
+  /** CamelCase, for programs. */
+  readonly reason: string
+  /** For people. */
+  readonly message: string
+}
+
+/** metav1.Condition allows this many characters. */
+const LONGEST_MESSAGE = 32_768
+
+/**
+ * All conditions of a Remediation, as metav1.Condition. `before` are those in the API server: what keeps its status
+ * keeps its lastTransitionTime. `generation` is the spec that was looked at.
+ */
+export function conditionsOf(
+  remediation: Remediation,
+  before: unknown,
+  generation: number | undefined,
+  now: number,
+): readonly JsonObject[] {
+  return CONDITION_TYPES.map((type) => {
+    const { status, reason, message } = verdicts[type](remediation)
+    return {
+      type,
+      status,
+      reason,
+      message: message.slice(0, LONGEST_MESSAGE).toWellFormed(),
+      lastTransitionTime: transitionTime(before, type, status) ?? rfc3339(now),
+      ...(generation === undefined ? {} : { observedGeneration: generation }),
+    }
+  })
+}
+
+const verdicts: Readonly<Record<ConditionType, (remediation: Remediation) => Verdict>> = {
+  Diagnosed: ({ fault }) =>
+    yes(fault.reason, `${fault.role} container "${fault.container}": ${fault.message}`),
+  Proposed: ({ state }) => {
+    const { plan } = factsOf(state)
+    if (plan) return yes('GatesPassed', plan.proposal.summary)
+    return 'ended' in state ? ended(state) : no('Diagnosing', 'a fix is being looked for')
+  },
+  PullRequestOpen: ({ state }) => {
+    if (state.phase === 'ReadyForReview') return yes('AwaitingReview', state.pullRequest.url)
+    const { pullRequest, approval } = factsOf(state)
+    if (approval && pullRequest) return no('Merged', pullRequest.url)
+    return 'ended' in state ? ended(state) : no('NotOpened', 'no pull request has been opened yet')
+  },
+  Approved: ({ state }) => {
+    const { approval } = factsOf(state)
+    if (approval) return yes('Merged', `merged by ${approval.mergedBy} as ${approval.mergeCommit}`)
+    return 'ended' in state ? ended(state) : no('AwaitingMerge', 'merging the pull request is the approval')
+  },
+  Applied: ({ state }) => {
+    const { applied } = factsOf(state)
+    if (applied) {
+      const who =
+        applied.by === 'other' ? 'already live, written by somebody else' : 'applied by aiops-operator'
+      return yes(applied.result === 'configured' ? 'Configured' : 'Unchanged', who)
+    }
+    if ('ended' in state) return ended(state)
+    if (state.phase === 'Approved' && state.hold) return no(state.hold.reason, state.hold.message)
+    return no('NotApproved', 'nothing is applied before it is merged')
+  },
+  Recovered: ({ state }) => {
+    if (state.phase === 'Applied') {
+      return state.recovered
+        ? yes('SymptomGone', 'the rollout is complete and the fault is gone')
+        : {
+            status: 'Unknown',
+            reason: 'RollingOut',
+            message: 'waiting for the rollout and for the fault to go',
+          }
+    }
+    return 'ended' in state ? ended(state) : no('NotApplied', 'no fix has been applied yet')
+  },
+  Failed: ({ state }) =>
+    state.phase === 'Failed' ? yes(state.reason, state.message) : no('AsExpected', 'nothing has failed'),
+  Stalled: ({ problem }) =>
+    problem
+      ? yes(problem.code, problem.message)
+      : no('AsExpected', 'nothing keeps the next step from succeeding'),
+}
+
+/** The condition of that type in a status that anybody may have written. */
+export function conditionIn(conditions: unknown, type: ConditionType): JsonObject | undefined {
+  return isArray(conditions) ? conditions.filter(isObject).find((each) => each['type'] === type) : undefined
+}
+
+/** The facts that exist in a state, ended or not. */
+export function factsOf(state: RemediationState): EndedWith {
+  if ('ended' in state) return state.ended
+  return state.phase === 'Diagnosing' ? {} : state
+}
+
+function transitionTime(before: unknown, type: ConditionType, status: string): string | undefined {
+  const condition = conditionIn(before, type)
+  const time = condition?.['lastTransitionTime']
+  return condition?.['status'] === status && typeof time === 'string' ? time : undefined
+}
+
+function yes(reason: string, message: string): Verdict {
+  return { status: 'True', reason, message }
+}
+
+function no(reason: string, message: string): Verdict {
+  return { status: 'False', reason, message }
+}
+
+function ended(outcome: { readonly reason: string; readonly message: string }): Verdict {
+  return no(outcome.reason, outcome.message)
+}
