@@ -4,6 +4,8 @@ import { resolve } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
+import { SERVER_NAMES } from '#src/embedded/artifacts.ts'
+import { findServers } from '#src/embedded/provision.ts'
 import { BROKER, startBroker } from './servers/broker.ts'
 
 /**
@@ -26,15 +28,21 @@ async function main(): Promise<number> {
     console.error(`no test files${positionals.length > 0 ? ` match ${positionals.join(' ')}` : ''}`)
     return 1
   }
-  const broker = await startBroker((line) => console.error(line))
+  const progress = (line: string) => console.error(line)
+  const whole = positionals.length === 0
+  // Before the first test, so that its time is its own: a cold machine builds for ten minutes.
+  if (whole) await findServers(SERVER_NAMES, { progress })
+  const broker = await startBroker(progress)
   process.env[BROKER] = broker.socket
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
   try {
+    const timeout = whole ? 600_000 : Number.POSITIVE_INFINITY
     return await runTests(
       files,
       values['test-name-pattern'] ?? [],
       Number(values['test-concurrency']),
+      timeout,
       interrupted.signal,
     )
   } finally {
@@ -57,21 +65,30 @@ async function runTests(
   files: string[],
   testNamePatterns: string[],
   concurrency: number,
+  /** Milliseconds for one file. */
+  timeout: number,
   signal: AbortSignal,
 ): Promise<number> {
   const stream = run({
     files,
     testNamePatterns,
     concurrency: concurrency || Math.max(2, Math.min(6, availableParallelism())),
+    timeout,
     signal,
   })
   let failed = false
   let tests = 0
+  let empty = 0
   const refuse = (kind: string, event: { name: string; file?: string | undefined }) => {
     failed = true
     process.stderr.write(`a ${kind} test counts as failed: ${event.name} (${event.file})\n`)
   }
   stream.on('test:pass', (event) => {
+    if (event.name === event.file) {
+      // The runner counts a file without a test in it, or without one that matches the pattern, as a test.
+      empty += 1
+      if (testNamePatterns.length === 0) refuse('missing', event)
+    }
     if (event.skip !== undefined) refuse('skipped', event)
     if (event.todo !== undefined) refuse('todo', event)
   })
@@ -90,8 +107,9 @@ async function runTests(
     report.on('end', () => done())
     report.on('error', reject)
   })
-  if (tests === 0) console.error('no test ran')
-  return failed || tests === 0 ? 1 : 0
+  const none = tests - empty <= 0
+  if (none) console.error('no test ran')
+  return failed || none ? 1 : 0
 }
 
 process.exitCode = await main()

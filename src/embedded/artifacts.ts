@@ -80,7 +80,7 @@ function kubernetes(name: ServerName, os: string, arch: string): Artifact {
       goPackage: `k8s.io/kubernetes/cmd/${name}`,
       ldflags: `-s -w ${version}`,
     },
-    buildTime: name === 'kube-apiserver' ? 'about 4 minutes' : 'about a minute after kube-apiserver',
+    buildTime: name === 'kube-apiserver' ? 'about 4 minutes' : 'about a minute once kube-apiserver is built',
   }
 }
 

@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { OperatorError } from '#src/domain/errors.ts'
 import { type ApiClient, createApiClient } from './api-client.ts'
-import { type CertificateAuthority, newSigningKey } from './certificates.ts'
+import type { CertificateAuthority } from './certificates.ts'
 import {
   type ControlPlaneAccess,
   createClusterAuthority,
@@ -12,12 +10,14 @@ import {
   recordControlPlane,
 } from './control-plane-access.ts'
 import { controllerManagerArgs, etcdArgs, kubeApiserverArgs, schedulerArgs } from './control-plane-flags.ts'
+import { type Identity, writeCredentials } from './credentials.ts'
 import { freePort } from './free-port.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
 import { createFakeNodes, kwokArgs, writeKwokConfig } from './kwok.ts'
 import type { Progress } from './progress.ts'
 import { findServers } from './provision.ts'
-import { endOfLog, type RunningServer, type ServerProcesses, superviseServers } from './server-processes.ts'
+import { type RunningServer, type ServerProcesses, superviseServers } from './server-processes.ts'
+import { until, withFreshPorts } from './until.ts'
 
 export interface ControlPlaneOptions {
   readonly progress: Progress
@@ -70,12 +70,6 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     await rm(dir, { recursive: true, force: true })
     throw error
   }
-}
-
-interface Identity {
-  readonly token: string
-  readonly user: string
-  readonly group?: string
 }
 
 async function launch(
@@ -138,39 +132,6 @@ async function launch(
       await rm(dir, { recursive: true, force: true })
     },
   }
-}
-
-async function writeCredentials(
-  dir: string,
-  authority: CertificateAuthority,
-): Promise<Record<'admin' | 'manager' | 'scheduler', Identity>> {
-  const token = () => randomBytes(24).toString('hex')
-  const identities = {
-    admin: { token: token(), user: 'admin', group: 'system:masters' },
-    manager: { token: token(), user: 'system:kube-controller-manager' },
-    scheduler: { token: token(), user: 'system:kube-scheduler' },
-  }
-  const tokens = Object.values<Identity>(identities).map(
-    ({ token, user, group }) => `${token},${user},${user},"${group ?? ''}"\n`,
-  )
-  const server = authority.issueServer('kube-apiserver', [
-    'localhost',
-    'kubernetes',
-    'kubernetes.default',
-    'kubernetes.default.svc',
-    '127.0.0.1',
-    '10.96.0.1',
-  ])
-  const files = {
-    'apiserver.crt': server.certificatePem,
-    'apiserver.key': server.keyPem,
-    'sa.key': newSigningKey(),
-    'tokens.csv': tokens.join(''),
-  }
-  for (const [name, text] of Object.entries(files)) {
-    await writeFile(join(dir, 'pki', name), text, { mode: 0o600 })
-  }
-  return identities
 }
 
 async function startEtcd(programs: Programs, dir: string, processes: ServerProcesses): Promise<string> {
@@ -276,40 +237,4 @@ async function untilUsable(client: ApiClient, processes: ServerProcesses, nodes:
 
 interface NodeStatus {
   readonly conditions?: readonly { readonly type: string; readonly status: string }[]
-}
-
-/** Polls until it is true; ends early with the log's end when the server that it is about has died. */
-async function until(
-  what: string,
-  timeoutMs: number,
-  server: RunningServer | undefined,
-  check: () => Promise<boolean | undefined>,
-): Promise<void> {
-  const deadline = performance.now() + timeoutMs
-  while (!(await check())) {
-    if (server && !server.alive()) {
-      await server.stop() // its end is known now, and no longer a surprise
-      throw new OperatorError('ServerFailed', `${server.name} ended before ${what}:\n${endOfLog(server.log)}`)
-    }
-    if (performance.now() > deadline) {
-      const end = server ? `:\n${endOfLog(server.log)}` : ''
-      throw new OperatorError(
-        'ServerFailed',
-        `gave up waiting until ${what}, after ${timeoutMs / 1000} s${end}`,
-      )
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
-
-/** Somebody else may take a free port before our server does: then it says so and ends, and we take another. */
-async function withFreshPorts<T>(start: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await start()
-    } catch (error) {
-      const lostRace = error instanceof Error && /address already in use/.test(error.message)
-      if (!lostRace || attempt === 5) throw error
-    }
-  }
 }

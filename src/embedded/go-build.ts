@@ -19,7 +19,7 @@ export async function buildWithGo(artifact: Artifact, folder: string, progress: 
     )
   }
   progress(
-    `building ${artifact.name} ${artifact.version} from source: no binary was found or downloaded; a first build compiles everything it is made of and takes ${artifact.buildTime} on two cores, later ones seconds`,
+    `building ${artifact.name} ${artifact.version} from source; the first time this compiles all that it is made of: ${artifact.buildTime} on two cores`,
   )
   await builder(artifact, go, folder, progress)
 }

@@ -24,7 +24,7 @@ export interface ServerProcesses {
   /** The error that says which server died and how its log ends, if one of ours died unasked. */
   firstDeath(): OperatorError | undefined
   pids(): number[]
-  /** Stops all, newest first, and the watchdog. Repeatable. */
+  /** Ends all at once, and the watchdog: their state goes with them, so nobody is given time to save it. Repeatable. */
   stopAll(): Promise<void>
   /** Lets the servers live on after this process; gives their pids, newest first. */
   leaveRunning(): number[]
@@ -53,7 +53,7 @@ export function superviseServers(folder: string, scratch?: string): ServerProces
     },
     pids: () => servers.filter((each) => each.alive()).map((each) => each.pid),
     async stopAll() {
-      for (const server of servers.splice(0).reverse()) await server.stop()
+      await Promise.all(servers.splice(0).map((server) => server.stop(0)))
       watchdog.end()
     },
     leaveRunning() {

@@ -45,9 +45,10 @@ export async function startGitea(options: { readonly progress: Progress }): Prom
       const server = await processes.start('gitea', program, ['web', '-c', command.config], command.env)
       const url = `http://127.0.0.1:${port}`
       if (await becomesHealthy(url, () => server.alive())) {
-        const maintainer = await createUser(command, 'maintainer', ['--admin'])
-        const bot = await createUser(command, 'aiops-bot', [])
-        return { url, api: `${url}/api/v1`, maintainer, bot, stop }
+        const api = `${url}/api/v1`
+        const maintainer = await createMaintainer(command, api)
+        const bot = await createBot(api, maintainer)
+        return { url, api, maintainer, bot, stop }
       }
       const end = endOfLog(server.log)
       await server.stop()
@@ -169,19 +170,49 @@ async function becomesHealthy(url: string, alive: () => boolean): Promise<boolea
   return false
 }
 
-async function createUser(command: GiteaCommand, name: string, flags: readonly string[]): Promise<GiteaUser> {
+async function createMaintainer(command: GiteaCommand, api: string): Promise<GiteaUser> {
+  const name = 'maintainer'
   const password = randomBytes(16).toString('hex')
   const account = ['--username', name, '--password', password, '--email', `${name}@forge.test`]
-  await giteaAdmin(command, ['create', ...flags, ...account, '--must-change-password=false'])
-  const wanted = ['--username', name, '--token-name', 'tests', '--scopes', 'all', '--raw']
-  const answer = await giteaAdmin(command, ['generate-access-token', ...wanted])
-  return { name, password, token: answer.trim().split('\n').at(-1) ?? '' }
+  const args = [
+    'admin',
+    'user',
+    'create',
+    '--admin',
+    ...account,
+    '--must-change-password=false',
+    '-c',
+    command.config,
+  ]
+  const result = await runCommand(command.program, args, { cwd: dirname(command.config), env: command.env })
+  if (result.code !== 0) throw new Error(`gitea admin user create failed: ${result.stdout}${result.stderr}`)
+  return { name, password, token: await createToken(api, name, password) }
 }
 
-async function giteaAdmin(command: GiteaCommand, args: readonly string[]): Promise<string> {
-  const all = ['admin', 'user', ...args, '-c', command.config]
-  const result = await runCommand(command.program, all, { cwd: dirname(command.config), env: command.env })
-  if (result.code !== 0)
-    throw new Error(`gitea admin user ${args[0]} failed: ${result.stdout}${result.stderr}`)
-  return result.stdout
+async function createBot(api: string, maintainer: GiteaUser): Promise<GiteaUser> {
+  const name = 'aiops-bot'
+  const password = randomBytes(16).toString('hex')
+  await post(`${api}/admin/users`, `token ${maintainer.token}`, {
+    username: name,
+    password,
+    email: `${name}@forge.test`,
+    must_change_password: false,
+  })
+  return { name, password, token: await createToken(api, name, password) }
+}
+
+async function createToken(api: string, name: string, password: string): Promise<string> {
+  const login = `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
+  const answer = await post(`${api}/users/${name}/tokens`, login, { name: 'tests', scopes: ['all'] })
+  return (answer as { sha1: string }).sha1
+}
+
+async function post(url: string, authorization: string, body: object): Promise<unknown> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { authorization, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  if (!response.ok) throw new Error(`POST ${url} answered ${response.status}: ${await response.text()}`)
+  return response.json()
 }
