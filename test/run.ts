@@ -87,7 +87,7 @@ async function runTests(
     if (event.name === event.file) {
       // The runner counts a file without a test in it, or without one that matches the pattern, as a test.
       empty += 1
-      if (testNamePatterns.length === 0) refuse('missing', event)
+      if (testNamePatterns.length === 0) refuse('file without a', event)
     }
     if (event.skip !== undefined) refuse('skipped', event)
     if (event.todo !== undefined) refuse('todo', event)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 
 export const SERVER_NAMES = [
   'etcd',
@@ -151,7 +152,7 @@ function gitea(os: string, arch: string): Artifact {
 
 /** The folder that holds the pinned go.mod and go.sum of a build. */
 export function pinsFolder(pins: string): string {
-  return new URL(`./pins/${pins}`, import.meta.url).pathname
+  return fileURLToPath(new URL(`./pins/${pins}`, import.meta.url))
 }
 
 /** Changes with everything that goes into the binary, so that a new pin never meets an old file. */
