@@ -65,6 +65,8 @@ export function gitObjects(git: LocalGit, remote: Pick<GitRemote, 'fetchObjects'
   }
 }
 
+const UNUSABLE_NAMES: ReadonlySet<string> = new Set(['', '.', '..', '.git'])
+
 async function readTree(git: LocalGit, commit: string): Promise<GitTree> {
   const id = (await git(['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`])).stdout
     .toString()
@@ -74,8 +76,10 @@ async function readTree(git: LocalGit, commit: string): Promise<GitTree> {
   for (const record of stdout.toString('utf8').split('\0')) {
     const tab = record.indexOf('\t')
     const [mode = '', type = '', object = ''] = record.slice(0, Math.max(tab, 0)).split(' ')
-    if (tab < 0 || type !== 'blob') continue
-    entries.set(record.slice(tab + 1), { type: mode === '120000' ? 'link' : 'file', mode, id: object })
+    const path = record.slice(tab + 1)
+    // git itself never checks such names out; a hostile server may still send them.
+    if (tab < 0 || type !== 'blob' || path.split('/').some((name) => UNUSABLE_NAMES.has(name))) continue
+    entries.set(path, { type: mode === '120000' ? 'link' : 'file', mode, id: object })
   }
   return { id, entries }
 }

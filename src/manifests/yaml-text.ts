@@ -52,7 +52,7 @@ export function parseManifestText(text: string): ManifestText | Unparsable {
   }
 }
 
-export function isUnparsable(parsed: ManifestText | Unparsable): parsed is Unparsable {
+export function isUnparsable<Parsed extends object>(parsed: Parsed | Unparsable): parsed is Unparsable {
   return 'error' in parsed
 }
 

@@ -1,0 +1,129 @@
+import { posix } from 'node:path'
+import { digest } from '#src/domain/digest.ts'
+import type { GitTree, TreeEntry } from './git-objects.ts'
+
+/** What a path leads to once every link on the way is followed. */
+export type Found =
+  | { readonly kind: 'file'; readonly path: string; readonly links: readonly string[] }
+  | { readonly kind: 'folder'; readonly path: string; readonly links: readonly string[] }
+  | { readonly kind: 'outside' }
+  | { readonly kind: 'missing' }
+
+const MAX_LINKS = 16
+
+/** The files of one commit, some perhaps with other contents: what edits are tried on. */
+export class RepositoryFiles {
+  readonly id: string
+  readonly #tree: GitTree
+  readonly #folders: ReadonlySet<string>
+  readonly #linkTargets: ReadonlyMap<string, string>
+  readonly #changed: ReadonlyMap<string, Uint8Array>
+
+  /** `linkTargets` holds the text of every link of the tree by its path. */
+  constructor(
+    tree: GitTree,
+    linkTargets: ReadonlyMap<string, string>,
+    folders: ReadonlySet<string> = foldersOf(tree.entries.keys()),
+    changed: ReadonlyMap<string, Uint8Array> = new Map(),
+  ) {
+    this.#tree = tree
+    this.#linkTargets = linkTargets
+    this.#folders = folders
+    this.#changed = changed
+    this.id = digest(
+      tree.id,
+      ...[...changed].map(([path, bytes]) => digest(path, Buffer.from(bytes).toString('base64'))),
+    )
+  }
+
+  /** The same files with other contents of some that exist. */
+  with(contents: ReadonlyMap<string, Uint8Array>): RepositoryFiles {
+    const changed = new Map([...this.#changed, ...contents])
+    return new RepositoryFiles(this.#tree, this.#linkTargets, this.#folders, changed)
+  }
+
+  get changed(): ReadonlyMap<string, Uint8Array> {
+    return this.#changed
+  }
+
+  entry(path: string): TreeEntry | undefined {
+    return this.#tree.entries.get(path)
+  }
+
+  /** All paths, links among them, in git's order. */
+  paths(): Iterable<string> {
+    return this.#tree.entries.keys()
+  }
+
+  linkTarget(path: string): string | undefined {
+    return this.#linkTargets.get(path)
+  }
+
+  /** One text per content of a path: the blob's id, or a digest of the changed bytes. */
+  version(path: string): string {
+    const changed = this.#changed.get(path)
+    const entry = this.#tree.entries.get(path)
+    return changed === undefined
+      ? `${entry?.mode} ${entry?.id}`
+      : digest(Buffer.from(changed).toString('base64'))
+  }
+
+  /** Where a path, relative to a folder of the repository, leads. Absolute paths and those above the root are outside. */
+  find(path: string, from = ''): Found {
+    if (path.startsWith('/')) return { kind: 'outside' }
+    const links: string[] = []
+    let done: string[] = []
+    const rest = [...from.split('/'), ...path.split('/')]
+    while (rest.length > 0) {
+      const segment = rest.shift()
+      if (segment === undefined || segment === '' || segment === '.') continue
+      if (segment === '..') {
+        if (done.length === 0) return { kind: 'outside' }
+        done.pop()
+        continue
+      }
+      const here = [...done, segment].join('/')
+      const target = this.#linkTargets.get(here)
+      if (target === undefined) {
+        done = [...done, segment]
+        continue
+      }
+      if (target.startsWith('/')) return { kind: 'outside' }
+      if (links.push(here) > MAX_LINKS) return { kind: 'missing' }
+      rest.unshift(...target.split('/'))
+    }
+    const found = done.join('/')
+    if (this.#folders.has(found)) return { kind: 'folder', path: found, links }
+    return this.#tree.entries.has(found) ? { kind: 'file', path: found, links } : { kind: 'missing' }
+  }
+}
+
+function foldersOf(paths: Iterable<string>): ReadonlySet<string> {
+  const folders = new Set<string>([''])
+  for (const path of paths) {
+    for (
+      let folder = posix.dirname(path);
+      folder !== '.' && !folders.has(folder);
+      folder = posix.dirname(folder)
+    ) {
+      folders.add(folder)
+    }
+  }
+  return folders
+}
+
+/** True when `path` is `folder` or lies below it; the empty folder is the repository's root. */
+export function isBelow(path: string, folder: string): boolean {
+  return folder === '' || path === folder || path.startsWith(`${folder}/`)
+}
+
+export function folderOf(path: string): string {
+  const folder = posix.dirname(path)
+  return folder === '.' ? '' : folder
+}
+
+/** A configured path in the tree's own form: `./apps/` → `apps`, `.` → ``. */
+export function normalFolder(path: string): string {
+  const normal = posix.normalize(path).replace(/\/+$/, '')
+  return normal === '.' || normal === '/' ? '' : normal.replace(/^\//, '')
+}

@@ -1,0 +1,83 @@
+import type { RepositorySpec } from '#src/domain/repository.ts'
+import { BoundedCache } from './bounded-cache.ts'
+import { isKustomizationFile, kustomizationFolders } from './kustomize-closure.ts'
+import type { RootRenderer } from './render-root.ts'
+import { folderOf, isBelow, normalFolder, type RepositoryFiles } from './repository-files.ts'
+import type { RepositoryReader } from './repository-reader.ts'
+
+/** What the configured paths of a repository hold at one commit. */
+export interface RepositoryMap {
+  /** Kustomizations below the paths to which no other one there refers. */
+  readonly roots: readonly string[]
+  /** Plain manifests below the paths: YAML and JSON that belong to no kustomization and no chart. */
+  readonly plain: readonly string[]
+  /** Kustomizations anywhere in the repository to which no other one refers: all that an edit could reach. */
+  readonly allRoots: readonly string[]
+}
+
+export type RepositoryMapper = (files: RepositoryFiles) => Promise<RepositoryMap>
+
+export function repositoryMapper(
+  spec: RepositorySpec,
+  reader: RepositoryReader,
+  renderer: RootRenderer,
+): RepositoryMapper {
+  const maps = new BoundedCache<RepositoryMap>(8)
+  const paths = spec.paths.map(({ path }) => normalFolder(path))
+  const isConfigured = (path: string) => paths.some((folder) => isBelow(path, folder))
+
+  async function draw(files: RepositoryFiles): Promise<RepositoryMap> {
+    const folders = await kustomizationFolders(reader, files)
+    const rootsAmong = (among: readonly string[]) => {
+      const referred = new Set(
+        among.flatMap((folder) => (folders.get(folder)?.refersTo ?? []).filter((each) => each !== folder)),
+      )
+      return among.filter((folder) => !referred.has(folder) && folders.get(folder)?.component !== true)
+    }
+    const configured = [...folders.keys()].filter(isConfigured)
+    const owned = new Set<string>()
+    for (const folder of configured) {
+      for (const path of (await renderer.closure(files, folder)).files) owned.add(path)
+    }
+    const charts = [...files.paths()].filter((path) => /(^|\/)Chart\.yaml$/.test(path)).map(folderOf)
+    const plain = [...files.paths()].filter(
+      (path) =>
+        /\.(ya?ml|json)$/.test(path) &&
+        isConfigured(path) &&
+        files.entry(path)?.type === 'file' &&
+        !isKustomizationFile(path) &&
+        !owned.has(path) &&
+        // A file beside a kustomization that does not name it is not applied.
+        !folders.has(folderOf(path)) &&
+        !charts.some((chart) => isBelow(path, chart)),
+    )
+    return { roots: rootsAmong(configured), plain, allRoots: rootsAmong([...folders.keys()]) }
+  }
+
+  return async (files) => {
+    const known = maps.get(files.id)
+    if (known) return known
+    const map = await draw(files)
+    maps.set(files.id, map)
+    return map
+  }
+}
+
+/** The namespace that the configured path around a file or folder gives to objects without one. */
+export function defaultNamespace(spec: Pick<RepositorySpec, 'paths'>, path: string): string | undefined {
+  const around = spec.paths
+    .map((each) => ({ ...each, folder: normalFolder(each.path) }))
+    .filter(({ folder }) => isBelow(path, folder))
+    .sort((a, b) => b.folder.length - a.folder.length)
+  return around[0]?.namespace
+}
+
+/** The configured path around a file: the innermost one. */
+export function configuredPath(spec: Pick<RepositorySpec, 'paths'>, path: string): string {
+  return (
+    spec.paths
+      .map((each) => normalFolder(each.path))
+      .filter((folder) => isBelow(path, folder))
+      .sort((a, b) => b.length - a.length)[0] ?? ''
+  )
+}

@@ -1,0 +1,88 @@
+import type { Json } from '#src/domain/json.ts'
+import { BoundedCache } from './bounded-cache.ts'
+import { BLOB_LIMIT, type GitObjects } from './git-objects.ts'
+import { RepositoryFiles } from './repository-files.ts'
+import { decodeManifest, isUnparsable, parseManifestText, type Unparsable } from './yaml-text.ts'
+
+/** Reads the files of commits; what was read and parsed is kept by content, within limits. */
+export interface RepositoryReader {
+  /** The files of a commit. */
+  at(commit: string): Promise<RepositoryFiles>
+  /** Contents by path; a file beyond the size limit, and a link, has none. */
+  read(files: RepositoryFiles, paths: Iterable<string>): Promise<ReadonlyMap<string, Uint8Array>>
+  /** The documents of manifests by path. */
+  parse(
+    files: RepositoryFiles,
+    paths: Iterable<string>,
+  ): Promise<ReadonlyMap<string, readonly Json[] | Unparsable>>
+}
+
+const MEMORY_FOR_DOCUMENTS = 32 * 2 ** 20
+
+export function repositoryReader(objects: GitObjects): RepositoryReader {
+  const snapshots = new BoundedCache<RepositoryFiles>(8)
+  const parsed = new BoundedCache<readonly Json[] | Unparsable>(MEMORY_FOR_DOCUMENTS)
+
+  async function read(
+    files: RepositoryFiles,
+    paths: Iterable<string>,
+  ): Promise<ReadonlyMap<string, Uint8Array>> {
+    const contents = new Map<string, Uint8Array>()
+    const ids = new Map<string, string>()
+    for (const path of paths) {
+      const changed = files.changed.get(path)
+      const entry = files.entry(path)
+      if (changed !== undefined) contents.set(path, changed)
+      else if (entry?.type === 'file') ids.set(path, entry.id)
+    }
+    const blobs = await objects.blobs(ids.values())
+    for (const [path, id] of ids) {
+      const blob = blobs.get(id)
+      if (blob !== undefined) contents.set(path, blob)
+    }
+    return contents
+  }
+
+  return {
+    async at(commit) {
+      const tree = await objects.tree(commit)
+      const known = snapshots.get(tree.id)
+      if (known) return known
+      const links = [...tree.entries].filter(([, { type }]) => type === 'link')
+      const targets = await objects.blobs(links.map(([, { id }]) => id))
+      const files = new RepositoryFiles(
+        tree,
+        new Map(links.map(([path, { id }]) => [path, targets.get(id)?.toString('utf8') ?? '/'])),
+      )
+      snapshots.set(tree.id, files)
+      return files
+    },
+    read,
+    async parse(files, paths) {
+      const found = new Map<string, readonly Json[] | Unparsable>()
+      const unread: string[] = []
+      for (const path of paths) {
+        const known = parsed.get(files.version(path))
+        if (known) found.set(path, known)
+        else unread.push(path)
+      }
+      const contents = await read(files, unread)
+      for (const path of unread) {
+        const bytes = contents.get(path)
+        const documents = documentsOf(bytes)
+        found.set(path, documents)
+        // What a parsed manifest takes is a few times its text.
+        parsed.set(files.version(path), documents, 200 + 4 * (bytes?.length ?? 0))
+      }
+      return found
+    },
+  }
+}
+
+function documentsOf(bytes: Uint8Array | undefined): readonly Json[] | Unparsable {
+  if (bytes === undefined) return { error: `it is larger than ${BLOB_LIMIT / 2 ** 20} MiB` }
+  const text = decodeManifest(bytes)
+  if (text === undefined) return { error: 'it is not UTF-8 text' }
+  const result = parseManifestText(text)
+  return isUnparsable(result) ? result : result.documents.map(({ json }) => json)
+}

@@ -1,0 +1,226 @@
+import { type ErrorCode, OperatorError } from '#src/domain/errors.ts'
+import type { KubeObject } from '#src/domain/kube-object.ts'
+import type { RepositorySpec } from '#src/domain/repository.ts'
+import { describeTarget, type TargetRef } from '#src/domain/target.ts'
+import type { ObjectPlace } from './edit-manifest-text.ts'
+import { isKustomizationFile } from './kustomize-closure.ts'
+import { mapLimit } from './map-limit.ts'
+import type { RootRenderer } from './render-root.ts'
+import { isBelow, type RepositoryFiles } from './repository-files.ts'
+import { configuredPath, defaultNamespace, type RepositoryMapper } from './repository-map.ts'
+import type { RepositoryReader } from './repository-reader.ts'
+import { isTarget, objectsOf, withNamespace } from './target-match.ts'
+import { isUnparsable } from './yaml-text.ts'
+
+/** Where the target comes from: one object of a plain file, or one kustomization that renders it. */
+export type Origin =
+  | {
+      readonly kind: 'plain'
+      readonly root: string
+      readonly file: string
+      readonly place: ObjectPlace
+      readonly object: KubeObject
+    }
+  | { readonly kind: 'kustomize'; readonly root: string; readonly object: KubeObject }
+
+export interface Tracer {
+  /** NotInGit, AmbiguousSource, ManifestUnparsable, RenderFailed, RendererMissing. */
+  trace(files: RepositoryFiles, target: TargetRef): Promise<Origin>
+  /** The target by one root, as `trace` named it; undefined when it is not there. */
+  findByRoot(files: RepositoryFiles, root: string, target: TargetRef): Promise<Origin | undefined>
+  /** The files that feed an origin, for people: its kustomizations and the manifests that may hold the target. */
+  filesOf(files: RepositoryFiles, origin: Origin, target: TargetRef): Promise<readonly string[]>
+}
+
+interface Search {
+  readonly found: readonly Origin[]
+  readonly failures: readonly { readonly code: ErrorCode; readonly why: string }[]
+  /** Things a person would like to hear when nothing is found. */
+  readonly hints: readonly string[]
+}
+
+const BUILDS_AT_ONCE = 3
+const MAX_NAMED_FILES = 50
+
+export function tracer(
+  spec: RepositorySpec,
+  reader: RepositoryReader,
+  renderer: RootRenderer,
+  mapOf: RepositoryMapper,
+): Tracer {
+  async function searchPlain(
+    files: RepositoryFiles,
+    target: TargetRef,
+    paths: readonly string[],
+  ): Promise<Search> {
+    const named = await filesNaming(files, paths, (names) => names.includes(target.name))
+    const found: Origin[] = []
+    const failures: { code: ErrorCode; why: string }[] = []
+    const hints: string[] = []
+    for (const [file, documents] of await reader.parse(files, named)) {
+      if (isUnparsable(documents)) {
+        failures.push({ code: 'ManifestUnparsable', why: `${file}: ${documents.error}` })
+        continue
+      }
+      const namespace = defaultNamespace(spec, file)
+      for (const { place, object } of objectsOf(documents)) {
+        if (isTarget(object, target, namespace)) {
+          const root = configuredPath(spec, file)
+          found.push({ kind: 'plain', root, file, place, object: withNamespace(object, namespace) })
+        } else if (isTarget(object, target, target.namespace)) {
+          hints.push(`${file} holds it without a namespace; give its path one in the configuration`)
+        }
+      }
+    }
+    return { found, failures, hints }
+  }
+
+  async function searchRoots(
+    files: RepositoryFiles,
+    target: TargetRef,
+    roots: readonly string[],
+  ): Promise<Search> {
+    const searches = await mapLimit(roots, BUILDS_AT_ONCE, (root) => searchRoot(files, target, root))
+    return {
+      found: searches.flatMap(({ found }) => found),
+      failures: searches.flatMap(({ failures }) => failures),
+      hints: [],
+    }
+  }
+
+  async function searchRoot(files: RepositoryFiles, target: TargetRef, root: string): Promise<Search> {
+    const namespace = defaultNamespace(spec, root)
+    try {
+      const found = (await renderer.render(files, root))
+        .filter((object) => isTarget(object, target, namespace))
+        .map((object): Origin => ({ kind: 'kustomize', root, object: withNamespace(object, namespace) }))
+      return { found, failures: [], hints: [] }
+    } catch (error) {
+      if (!(error instanceof OperatorError) || error.code === 'Internal') throw error
+      return { found: [], failures: [{ code: error.code, why: error.message }], hints: [] }
+    }
+  }
+
+  /** Those of the files in whose text some `name:` passes. Also every file that cannot be read as text of moderate size. */
+  async function filesNaming(
+    files: RepositoryFiles,
+    paths: readonly string[],
+    passes: (names: string) => boolean,
+  ): Promise<readonly string[]> {
+    const contents = await reader.read(files, paths)
+    return paths.filter((path) => {
+      const bytes = contents.get(path)
+      return (
+        bytes === undefined ||
+        passes(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
+      )
+    })
+  }
+
+  /** Roots that reach a name which the target's could be made of by a prefix or suffix; they are built first. */
+  async function likelyRoots(
+    files: RepositoryFiles,
+    roots: readonly string[],
+    target: TargetRef,
+  ): Promise<readonly string[]> {
+    const likely: string[] = []
+    for (const root of roots) {
+      const closure = await renderer.closure(files, root)
+      const naming = await filesNaming(files, closure.files, (text) =>
+        namesIn(text).some((name) => target.name.includes(name)),
+      )
+      if (closure.problem !== undefined || naming.length > 0) likely.push(root)
+    }
+    return likely
+  }
+
+  async function trace(files: RepositoryFiles, target: TargetRef): Promise<Origin> {
+    const map = await mapOf(files)
+    const plain = await searchPlain(files, target, map.plain)
+    const likely = await likelyRoots(files, map.roots, target)
+    let rendered = await searchRoots(files, target, likely)
+    if (plain.found.length + rendered.found.length === 0) {
+      const rest = map.roots.filter((root) => !likely.includes(root))
+      const more = await searchRoots(files, target, rest)
+      rendered = { ...more, failures: [...rendered.failures, ...more.failures] }
+    }
+    const found = [...plain.found, ...rendered.found]
+    const [origin, second] = found
+    const object = describeTarget(target)
+    if (second !== undefined) {
+      const sources = found.map((each) =>
+        each.kind === 'plain' ? each.file : `kustomization ${each.root || '.'}`,
+      )
+      throw new OperatorError(
+        'AmbiguousSource',
+        `it comes from more than one source: ${sources.join(', ')}`,
+        { object },
+      )
+    }
+    if (origin !== undefined) return origin
+    throw notFound(spec, object, [...plain.failures, ...rendered.failures], plain.hints)
+  }
+
+  return {
+    trace,
+    async findByRoot(files, root, target) {
+      const map = await mapOf(files)
+      const plain = await searchPlain(
+        files,
+        target,
+        map.plain.filter((path) => isBelow(path, root)),
+      )
+      const isRoot = [...files.paths()].some((path) => isKustomizationFile(path) && folderHolds(path, root))
+      const built = isRoot && plain.found.length === 0 ? await searchRoot(files, target, root) : undefined
+      const found = [...plain.found, ...(built?.found ?? [])]
+      const object = describeTarget(target)
+      if (found.length > 1)
+        throw new OperatorError('AmbiguousSource', 'it stands in Git more than once', { object })
+      const [failure] = found.length === 0 ? [...plain.failures, ...(built?.failures ?? [])] : []
+      if (failure !== undefined) throw new OperatorError(failure.code, failure.why, { object })
+      return found[0]
+    },
+    async filesOf(files, origin, target) {
+      if (origin.kind === 'plain') return [origin.file]
+      const closure = await renderer.closure(files, origin.root)
+      const manifests = closure.files.filter((path) => !closure.kustomizations.includes(path))
+      const naming = await filesNaming(files, manifests, (text) =>
+        namesIn(text).some((name) => target.name.includes(name)),
+      )
+      return [...closure.kustomizations, ...naming].slice(0, MAX_NAMED_FILES)
+    },
+  }
+}
+
+function folderHolds(path: string, folder: string): boolean {
+  return path.slice(0, Math.max(path.lastIndexOf('/'), 0)) === folder
+}
+
+function notFound(
+  spec: RepositorySpec,
+  object: string,
+  failures: Search['failures'],
+  hints: readonly string[],
+): OperatorError {
+  const bounded = (texts: readonly string[]) => texts.slice(0, 3).join('; ')
+  if (hints.length > 0)
+    return new OperatorError('NotInGit', `repository ${spec.name} does not name it: ${bounded(hints)}`, {
+      object,
+    })
+  const [first] = failures
+  if (first !== undefined) {
+    const why = bounded(failures.map((failure) => failure.why))
+    return new OperatorError(
+      first.code,
+      `not found in repository ${spec.name}, parts of which cannot be read: ${why}`,
+      { object },
+    )
+  }
+  const paths = spec.paths.map(({ path }) => path).join(', ')
+  return new OperatorError('NotInGit', `not found in repository ${spec.name} below ${paths}`, { object })
+}
+
+/** Every text that stands behind `name:`, without parsing. */
+function namesIn(text: string): readonly string[] {
+  return [...text.matchAll(/["']?name["']?\s*:\s*["']?([^\s"',}#]+)/g)].map(([, name]) => name ?? '')
+}
