@@ -14,7 +14,7 @@ type Kinds = ReadonlyMap<string, ApiResource>
 /** API versions remembered at once. Owner references name any: a stranger must not fill our memory with them. */
 const REMEMBERED = 100
 /** A kind that was not there is not looked for again sooner. */
-const LOOK_AGAIN_MS = 10_000
+const LOOK_AGAIN_MS = 1_000
 
 const API_VERSION = /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?v[0-9][a-z0-9]{0,30}$/
 
