@@ -81,7 +81,7 @@ function kubernetes(name: ServerName, os: string, arch: string): Artifact {
       goPackage: `k8s.io/kubernetes/cmd/${name}`,
       ldflags: `-s -w ${version}`,
     },
-    buildTime: name === 'kube-apiserver' ? 'about 4 minutes' : 'about a minute once kube-apiserver is built',
+    buildTime: name === 'kube-apiserver' ? 'about 6 minutes' : 'a minute or two once kube-apiserver is built',
   }
 }
 
@@ -116,7 +116,7 @@ function kwok(os: string, arch: string): Artifact {
       goPackage: 'sigs.k8s.io/kwok/cmd/kwok',
       ldflags: `-s -w -X sigs.k8s.io/kwok/pkg/consts.Version=${KWOK}`,
     },
-    buildTime: 'about a minute',
+    buildTime: 'about 2 minutes',
   }
 }
 
@@ -146,7 +146,7 @@ function gitea(os: string, arch: string): Artifact {
     version: GITEA,
     release: { url, checksum: { kind: 'text', url: `${url}.sha256` } },
     build: { kind: 'gitea' },
-    buildTime: 'about 3 minutes',
+    buildTime: '3 to 5 minutes',
   }
 }
 
