@@ -46,6 +46,7 @@ export async function mergedChange(history: MergeHistory, facts: MergeFacts): Pr
     fork: await render(fork),
     head: head === undefined ? undefined : await render(head),
     parent: await render(parent),
+    linear: merge.parents.length === 1,
     merged: await render(landed),
     tip: await render(baseTip),
   })

@@ -14,6 +14,8 @@ export interface MergeRenders {
   readonly head: KubeObject | undefined
   /** First parent of the merge commit: the base just before, save for a rebase of several commits. */
   readonly parent: KubeObject | undefined
+  /** One parent: a squash or a rebase, which look the same. */
+  readonly linear: boolean
   readonly merged: KubeObject | undefined
   readonly tip: KubeObject | undefined
 }
@@ -44,7 +46,8 @@ export type MergedChange =
  * are all seen. The values are those of the merge commit. A field that the tip has put back makes it `reverted`; one that
  * the tip has otherwise, `superseded`: a change set is applied whole or not at all. Pure.
  */
-export function mergedChangeOf({ fork, head, parent, merged, tip }: MergeRenders): MergedChange {
+export function mergedChangeOf(renders: MergeRenders): MergedChange {
+  const { fork, head, parent, linear, merged, tip } = renders
   if (merged === undefined) return { kind: 'gone', message: 'The merge commit does not render the workload.' }
   if (tip === undefined) return { kind: 'gone', message: 'A later commit removed the workload from Git.' }
   const branch = head === undefined ? [] : changedFields(fork, head)
@@ -55,7 +58,10 @@ export function mergedChangeOf({ fork, head, parent, merged, tip }: MergeRenders
       after: at(merged, path),
       now: at(tip, path),
     }
-    return field.before.every((value) => equalJson(value, field.after)) ? [] : [field]
+    // The parent of a rebase may be an earlier commit of the branch: its head tells what the branch comes to.
+    const isStill = (object: KubeObject | undefined) => equalJson(at(object, path), field.after)
+    const idle = isStill(fork) && (isStill(parent) || (linear && head !== undefined && isStill(head)))
+    return idle ? [] : [field]
   })
   const moved = fields.filter(({ after, now }) => !equalJson(after, now))
   const names = (list: typeof fields) => list.map(({ path }) => formatFieldPath(path)).join(', ')
