@@ -1,7 +1,7 @@
 import { formatFieldPath } from '#src/domain/field-path.ts'
 import { abstain, changeTo, describePlace, type GroundedChange, propose } from '#src/propose/answers.ts'
 import type { Answer, Incident, Proposer } from '#src/propose/proposer.ts'
-import { lastUndo } from './undo.ts'
+import { wholeUndo } from './undo.ts'
 
 const RESTORED = ['command', 'args', 'env', 'workingDir']
 
@@ -16,7 +16,7 @@ export const commandPlaybook: Proposer = {
 }
 
 function decide(incident: Incident): Answer {
-  const found = lastUndo(incident)
+  const found = wholeUndo(incident)
   if (typeof found === 'string') return abstain(found)
   const { members, commit, undo, proven } = found
   if (!RESTORED.some((member) => members.has(member))) {

@@ -3,7 +3,7 @@ import { imageOf } from '#src/propose/container-view.ts'
 import { parseImage } from '#src/propose/image-reference.ts'
 import type { Answer, Incident, Proposer } from '#src/propose/proposer.ts'
 import { isImageFailing } from '#src/propose/proven-runs.ts'
-import { lastUndo } from './undo.ts'
+import { wholeUndo } from './undo.ts'
 
 /**
  * A container that keeps crashing since the last change in Git gave it another image, while an available ReplicaSet or
@@ -16,7 +16,7 @@ export const imageRollbackPlaybook: Proposer = {
 }
 
 function decide(incident: Incident): Answer {
-  const found = lastUndo(incident)
+  const found = wholeUndo(incident)
   if (typeof found === 'string') return abstain(found)
   const { members, commit, undo, proven } = found
   const [image] = undo

@@ -17,21 +17,30 @@ import type { Incident } from '#src/propose/proposer.ts'
 import { isStartFailing, type ProvenRun, provenRuns } from '#src/propose/proven-runs.ts'
 import { workedBefore } from '#src/propose/worked-before.ts'
 
-/** The last change of a container that may be undone as a whole. */
+/** The last change of a container, which may be what broke it. */
 export interface Undo {
   readonly change: ContainerChange
   readonly commit: string
   /** The container's own members that changed: `image`, `command`, `env` … */
   readonly members: ReadonlySet<string>
   readonly undo: readonly Difference[]
+  /** What else it touched, or a later commit did, that is not ours to restore: then which of them broke it is open. */
+  readonly unrelated: readonly string[]
   /** Who runs the container's image, command and arguments as they would be again. */
   readonly proven: ProvenRun | undefined
 }
 
+/** The last change where it may be undone as a whole: it touched nothing but what may be restored. Else why not. */
+export function wholeUndo(incident: Incident): Undo | string {
+  const found = lastUndo(incident)
+  if (typeof found === 'string' || found.unrelated.length === 0) return found
+  const { commit, unrelated } = found
+  return `The last change, ${commit}, or one after it also touched ${unrelated.slice(0, 5).join(', ')}: which of them broke it is open.`
+}
+
 /**
- * What the last change in Git did to a container that cannot run any more, or why that must not be undone: it touched
- * more than what may be restored, it was ours or a roll-back, the container has worked since, or its earlier state
- * fails as well.
+ * What the last change in Git did to a container that cannot run any more, or why that must not be undone: it was ours
+ * or a roll-back, the cluster does not run it, the container has worked since, or its earlier state fails as well.
  */
 export function lastUndo(incident: Incident): Undo | string {
   const { fault, target, rendered, snapshot, history } = incident
@@ -52,9 +61,6 @@ export function lastUndo(incident: Incident): Undo | string {
   if (isRollback(change.setBy)) return `The last change, ${commit}, was a roll-back: it is not undone.`
   const forbidden = change.undo.filter(({ path }) => !isAllowed(path, target.kind, 'run', fault))
   const unrelated = [...forbidden.map(({ path }) => formatFieldPath(path)), ...change.others]
-  if (unrelated.length > 0) {
-    return `The last change, ${commit}, or one after it also touched ${unrelated.slice(0, 5).join(', ')}: which of them broke it is open.`
-  }
   const worked = workedBefore(snapshot, fault, container)
   if (worked) return `The last change, ${commit}, is not the cause: ${worked}.`
   const restored = restore(rendered, incident, change)
@@ -65,7 +71,7 @@ export function lastUndo(incident: Incident): Undo | string {
   if (change.returned && !proven) return `${commit} brought an earlier state back on purpose.`
   const depth = containerPath(target.kind, fault.role, fault.container).length
   const members = new Set(change.undo.map(({ path }) => memberAt(path, depth)))
-  return { change, commit, members, undo: change.undo, proven }
+  return { change, commit, members, undo: change.undo, unrelated, proven }
 }
 
 function isLiveDifferent({ snapshot, fault }: Incident, container: JsonObject, field: string): boolean {
