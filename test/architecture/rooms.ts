@@ -1,0 +1,102 @@
+/** The rules of one room of src/. */
+export interface Room {
+  /** What it may import of other rooms: a room, or one file of a room (its port, or something pure). */
+  readonly imports: readonly string[]
+  /** Modules that any of its files may import: libraries without side effects. */
+  readonly libraries: readonly string[]
+  /**
+   * Its files that touch the outside world (any module, process, time, randomness, timers, network). A name that ends in
+   * `/` is a folder. `everything` for the rooms at the edge, which exist for that.
+   */
+  readonly adapters: readonly string[] | 'everything'
+}
+
+/** Who may import whom, in the order of the flow. The one place to change when a room needs more. */
+export const ROOMS: Readonly<Record<string, Room>> = {
+  domain: { imports: [], libraries: ['node:crypto', 'zod'], adapters: [] },
+  runtime: { imports: [], libraries: ['pino'], adapters: ['system-clock.ts'] },
+  detect: { imports: ['domain'], libraries: [], adapters: [] },
+  evidence: {
+    imports: ['domain', 'runtime', 'detect', 'cluster/kube-api.ts'],
+    libraries: ['@secretlint/core', '@secretlint/profiler', '@secretlint/secretlint-rule-preset-recommend'],
+    adapters: [],
+  },
+  propose: {
+    imports: ['domain', 'runtime', 'manifests/manifests.ts'],
+    libraries: ['zod', 'fastest-levenshtein', 'mustache'],
+    adapters: ['llm/ollama-call.ts', 'llm/prompt-templates.ts'],
+  },
+  manifests: {
+    imports: ['domain', 'runtime'],
+    libraries: ['node:path', 'yaml', 'fastest-levenshtein'],
+    adapters: [
+      'git-credentials.ts',
+      'git-environment.ts',
+      'git-process.ts',
+      'git-remote.ts',
+      'git-store.ts',
+      'kustomize-process.ts',
+      'render-root.ts',
+      'scratch.ts',
+    ],
+  },
+  forge: {
+    imports: ['domain', 'runtime', 'manifests/manifests.ts'],
+    libraries: ['zod', 'mustache'],
+    adapters: ['templates.ts', 'github/github-client.ts', 'github/guarded-fetch.ts'],
+  },
+  execute: {
+    imports: [
+      'domain',
+      'runtime',
+      'cluster/kube-api.ts',
+      'manifests/manifests.ts',
+      'forge/forge.ts',
+      'propose/gates/',
+    ],
+    libraries: ['fast-json-patch'],
+    adapters: [],
+  },
+  cluster: {
+    imports: ['domain', 'runtime'],
+    libraries: ['yaml', 'zod'],
+    adapters: ['connect.ts', 'fetch-transport.ts', 'kube-credentials.ts', 'kubeconfig-token-file.ts'],
+  },
+  reconcile: {
+    imports: [
+      'domain',
+      'runtime',
+      'detect',
+      'cluster/kube-api.ts',
+      'execute/apply-intent.ts',
+      'execute/approval.ts',
+      'execute/engine.ts',
+      'execute/leaf-changes.ts',
+      'execute/merge-in-git.ts',
+      'execute/merged-change.ts',
+      'forge/forge.ts',
+      'forge/head.ts',
+      'manifests/manifests.ts',
+      'propose/gates/',
+      'propose/propose-chain.ts',
+      'propose/proposer.ts',
+    ],
+    libraries: [],
+    adapters: [],
+  },
+  config: {
+    imports: ['domain'],
+    libraries: ['node:path', 'yaml', 'zod', 'fastest-levenshtein'],
+    adapters: ['load-config.ts', 'read-secret.ts'],
+  },
+  http: { imports: ['domain', 'runtime'], libraries: [], adapters: 'everything' },
+  embedded: { imports: ['domain', 'runtime'], libraries: [], adapters: 'everything' },
+  cli: { imports: ['*'], libraries: [], adapters: 'everything' },
+  /** The files at the top: the composition root. */
+  main: { imports: ['*'], libraries: [], adapters: 'everything' },
+}
+
+/** The rooms that are folders, in the order of the table. */
+export function folders(): readonly string[] {
+  return Object.keys(ROOMS).filter((room) => room !== 'main')
+}
