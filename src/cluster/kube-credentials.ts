@@ -35,6 +35,7 @@ export class KubeCredentials {
   readonly #monotonic: () => number
   #config: LoadedConfig | undefined
   #access: KubeAccess | undefined
+  #reading: Promise<KubeAccess> | undefined
   #tls = ''
   #readAt = Number.NEGATIVE_INFINITY
 
@@ -46,13 +47,27 @@ export class KubeCredentials {
   /** Throws CredentialsMissing or ConfigInvalid; neither repeats what a plugin printed. */
   async access(): Promise<KubeAccess> {
     if (this.#access !== undefined && this.#monotonic() - this.#readAt < FRESH_MS) return this.#access
+    // Callers at the same time wait for one reading: two would make two dispatchers.
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined
+    })
+    return this.#reading
+  }
+
+  /** The server refused them: read files again and run the credential plugin again before the next request. */
+  renew(): void {
+    this.#config = undefined
+    this.#readAt = Number.NEGATIVE_INFINITY
+  }
+
+  async #read(): Promise<KubeAccess> {
     this.#config ??= load(this.#options)
     const { config, tokenFile } = this.#config
     const cluster = config.getCurrentCluster()
     if (cluster === null) throw new OperatorError('ConfigInvalid', 'the kubeconfig names no current cluster')
-    const { server } = cluster
     const material = await authenticate(config)
-    const tls = fingerprint(material)
+    const headers = headersOf(material, tokenFile)
+    const tls = fingerprint(cluster.server, material)
     let dispatcher = this.#access?.dispatcher
     if (dispatcher === undefined || tls !== this.#tls) {
       void dispatcher?.close()
@@ -60,14 +75,8 @@ export class KubeCredentials {
       this.#tls = tls
     }
     this.#readAt = this.#monotonic()
-    this.#access = { server, headers: headersOf(material, tokenFile), dispatcher }
+    this.#access = { server: cluster.server, headers, dispatcher }
     return this.#access
-  }
-
-  /** The server refused them: read files again and run the credential plugin again before the next request. */
-  renew(): void {
-    this.#config = undefined
-    this.#readAt = Number.NEGATIVE_INFINITY
   }
 
   async close(): Promise<void> {
@@ -126,8 +135,11 @@ function newDispatcher(config: KubeConfig, material: RequestOptions): Dispatcher
   return new Agent({ ...shared, connect: { ...tls, keepAlive: true, keepAliveInitialDelay: 30_000 } })
 }
 
-function fingerprint({ ca, cert, key, rejectUnauthorized, servername }: RequestOptions): string {
-  return digest(...[ca, cert, key, rejectUnauthorized, servername].map(String))
+function fingerprint(
+  server: string,
+  { ca, cert, key, rejectUnauthorized, servername }: RequestOptions,
+): string {
+  return digest(...[server, ca, cert, key, rejectUnauthorized, servername].map(String))
 }
 
 function headersOf(

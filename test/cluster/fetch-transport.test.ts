@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
 import { connectToCluster } from '#src/cluster/connect.ts'
+import { KubeCredentials } from '#src/cluster/kube-credentials.ts'
 import { OperatorError } from '#src/domain/errors.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
 import { VirtualClock } from '../runtime/virtual-clock.ts'
@@ -188,4 +189,16 @@ test('a kind is looked up once, and a stranger’s kinds are not asked for again
   await assert.rejects(discovery.resource('v1', 'Unicorn'))
   assert.equal(lookups(), 2)
   await close()
+})
+
+test('calls that begin together share one set of connections, and one reading of the credentials', async () => {
+  const server = await protocolServer((_, response, url) =>
+    sendJson(response, 200, url.pathname === '/api/v1' ? CORE_V1 : FOUND),
+  )
+  const credentials = new KubeCredentials({ kubeconfig: server.kubeconfig }, () => 0)
+  const [one, ...others] = await Promise.all(Array.from({ length: 20 }, () => credentials.access()))
+  assert.ok(others.every(({ dispatcher }) => dispatcher === one?.dispatcher))
+  credentials.renew()
+  assert.equal((await credentials.access()).dispatcher, one?.dispatcher)
+  await credentials.close()
 })

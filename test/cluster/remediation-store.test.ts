@@ -143,3 +143,30 @@ test('a list leaves out what is not ours', async () => {
   assert.ok(!listed.some(({ name }) => name === 'strange'))
   await assert.rejects(store.read(namespace, 'strange'), code('RemediationInvalid'))
 })
+
+test('text of any length can be written: it is cut to what the CRD takes', async () => {
+  const long = '𝒳'.repeat(60_000)
+  const [proposed] = fc.sample(
+    anyRemediation.filter(({ state }) => state.phase === 'Proposed'),
+    { numRuns: 1, seed: 3 },
+  )
+  assert.ok(proposed?.state.phase === 'Proposed')
+  const { plan } = proposed.state
+  const proposal = { ...plan.proposal, summary: long, rootCause: long, risk: long }
+  const wordy = {
+    ...plan,
+    proposal,
+    diff: long,
+    verdicts: [{ gate: 'schema', verdict: 'passed', message: long }],
+  } as const
+  const start = draft('long')
+  const first = await store.create({ ...start, fault: { ...start.fault, message: long } })
+  const second = await store.write(first, {
+    ...first,
+    state: { phase: 'Proposed', plan: wordy },
+    problem: { code: 'Internal', message: long },
+  })
+  const outcome = { phase: 'Failed', reason: 'Internal', message: long, ended: { plan: wordy } } as const
+  const third = await store.write(second, { ...second, state: outcome })
+  assert.equal(third.state.phase, 'Failed')
+})
