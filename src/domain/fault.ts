@@ -76,7 +76,10 @@ export function faultOf(workload: KubeObject, target: TargetRef, finding: Findin
   }
 }
 
-/** Fix key: one per faulty source line, whoever sees it; the branch of the pull request is made of it. */
-export function fixKey(repository: string, file: string, field: string, targetName: string): string {
-  return digest(repository, file, targetName, field).slice(0, 16)
+/**
+ * Fix key: one per faulty source, whoever sees it; the branch of the pull request is made of it. `places` are the edited
+ * files with the field in each, in the order of the edits.
+ */
+export function fixKey(repository: string, places: readonly string[], target: string): string {
+  return digest(repository, target, ...places).slice(0, 16)
 }

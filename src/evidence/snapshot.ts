@@ -12,19 +12,29 @@ const EVENTS_KEPT = 60
 /** A CronJob's older Jobs keep the template they began with and tell little. */
 const JOBS_READ = 3
 
+export interface SnapshotOptions {
+  /** False: leave the events out, for whoever only wants to know how the workload is. */
+  readonly events?: boolean
+}
+
 /**
  * Reads what the API server holds about a workload now: itself, its ReplicaSets and pods (found by the workload's own
  * selector, kept only if their controller's uid leads to it), and events about exactly these objects. Never Secrets.
  * Undefined when the workload does not exist. Throws what KubeApi throws.
  */
-export async function readSnapshot(api: KubeApi, target: TargetRef): Promise<WorkloadSnapshot | undefined> {
+export async function readSnapshot(
+  api: KubeApi,
+  target: TargetRef,
+  options: SnapshotOptions = {},
+): Promise<WorkloadSnapshot | undefined> {
   const workload = await api.get(target)
   if (workload === undefined) return undefined
   const owners = await podOwners(api, workload)
   const pods = await podsOf(api, workload, owners)
   const newest = owners[0] === workload ? [] : owners.slice(0, 1)
   const subjects = [workload, ...newest, ...worstFirst(pods).slice(0, PODS_WITH_EVENTS)]
-  const events = (await Promise.all(subjects.map((object) => eventsOf(api, object)))).flat()
+  const told = options.events === false ? [] : subjects
+  const events = (await Promise.all(told.map((object) => eventsOf(api, object)))).flat()
   return {
     workload,
     pods,

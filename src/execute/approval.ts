@@ -8,8 +8,8 @@ export interface ExpectedPullRequest {
   readonly baseBranch: string
   /** Head commit that the gates saw. A different one is a reviewer's edit: allowed, and the gates run again. */
   readonly headSha: string
-  /** As the forge names us; compared without regard to case, as forges do. */
-  readonly ourIdentity: string
+  /** Plain Git cannot tell who pushed a fast-forward; every other forge names who merged. */
+  readonly forgeNamesMerger: boolean
 }
 
 export interface ApprovalFacts {
@@ -28,8 +28,8 @@ export type ApprovalVerdict =
 
 /**
  * Whether this pull request, as the forge tells it now, is the approval of this attempt: merged, by somebody other than
- * us, from our branch, opened by us, into the configured base of the same repository. Nothing that a webhook or the
- * Remediation says is asked. Whether the merge commit lies on the base is for the merged change to find out in Git.
+ * us, from our branch, into the configured base of the same repository. That we opened it, from a branch of that very
+ * repository, is what a forge answers for: it returns no other. Nothing that a webhook or the Remediation says is asked. Whether the merge commit lies on the base is for the merged change to find out in Git.
  */
 export function verifyApproval(facts: {
   readonly repositoryId: string
@@ -42,11 +42,13 @@ export function verifyApproval(facts: {
   if (wrong !== undefined) return refused(wrong)
   if (pullRequest.state !== 'merged')
     return refused(`pull request ${pullRequest.id} is ${pullRequest.state}, not merged`)
-  const { bySelf, mergedBy, mergeCommit, headSha, id } = pullRequest
-  if (mergedBy.trim() === '') return refused(`the forge does not say who merged pull request ${id}`)
-  if (bySelf || sameIdentity(mergedBy, expected.ourIdentity)) {
-    return refused(`pull request ${id} was merged by ${mergedBy}, the operator itself`)
+  const { bySelf, mergeCommit, headSha, id } = pullRequest
+  const named = pullRequest.mergedBy.trim()
+  if (named === '' && expected.forgeNamesMerger) {
+    return refused(`the forge does not say who merged pull request ${id}`)
   }
+  if (bySelf) return refused(`pull request ${id} was merged by ${named}, the operator itself`)
+  const mergedBy = named === '' ? UNNAMED : named
   if (!isSha(mergeCommit) || !isSha(headSha))
     return refused(`the forge names no merge commit of pull request ${id}`)
   const edited = headSha !== expected.headSha
@@ -69,18 +71,14 @@ function mismatch(
   if (pull.baseBranch !== expected.baseBranch) {
     return `pull request ${pull.id} goes into ${pull.baseBranch}, not into the configured base ${expected.baseBranch}`
   }
-  if (!sameIdentity(pull.author, expected.ourIdentity)) {
-    return `pull request ${pull.id} was opened by ${pull.author}, not by the operator`
-  }
   return undefined
 }
 
+/** Whoever may push to the base branch. */
+const UNNAMED = 'somebody with push access (fast-forward)'
+
 function refused(why: string): ApprovalVerdict {
   return { ok: false, code: 'ApprovalInvalid', why }
-}
-
-function sameIdentity(a: string, b: string): boolean {
-  return a.trim().toLowerCase() === b.trim().toLowerCase()
 }
 
 /** SHA-1 or SHA-256 object names. */

@@ -120,7 +120,7 @@ async function apply(
   remediation: Remediation,
   { changes }: Extract<Step, { do: 'apply' }>,
 ): Promise<Acted> {
-  const snapshot = await world.cluster.snapshot(remediation.target)
+  const snapshot = await world.cluster.snapshot(remediation.target, { events: false })
   if (snapshot === undefined) {
     throw new OperatorError('TargetGone', 'the workload was deleted before the merged change was applied')
   }

@@ -1,6 +1,6 @@
+import type { BoardFault } from '#src/detect/fault-board.ts'
 import { FaultBoard } from '#src/detect/fault-board.ts'
 import { type OwnerLookup, resolveOwner } from '#src/detect/owner-chain.ts'
-import type { BoardFault } from '#src/detect/fault-board.ts'
 import type { PodSketch } from '#src/detect/project-pod.ts'
 import { type Fault, faultOf } from '#src/domain/fault.ts'
 import { describeTarget, type TargetRef } from '#src/domain/target.ts'
@@ -106,10 +106,16 @@ function keyOf({ namespace, controller, family, finding }: BoardFault): string {
 async function ensureRemediation(world: World, target: TargetRef, found: BoardFault): Promise<void> {
   const snapshot = await world.cluster.snapshot(target)
   if (snapshot === undefined || (await world.cluster.ignored(snapshot.workload))) return
-  const fault: Fault = faultOf(snapshot.workload, target, found.finding)
+  // The kubelet's message ends up in status, pull requests and prompts.
+  const message = await world.cluster.redact(found.finding.message)
+  const fault: Fault = faultOf(snapshot.workload, target, { ...found.finding, message })
   const existing = await world.remediations.list(target.namespace)
   const incident = nextIncident(target, fault, existing)
-  const fields = { target: describeTarget(target), reason: fault.reason, remediation: `${target.namespace}/${incident.name}` }
+  const fields = {
+    target: describeTarget(target),
+    reason: fault.reason,
+    remediation: `${target.namespace}/${incident.name}`,
+  }
   if (incident.kind !== 'new') {
     world.log.debug(incident.kind === 'open' ? 'fault is being worked on' : 'fault is snoozed', fields)
     return

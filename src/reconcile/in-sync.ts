@@ -28,7 +28,10 @@ export function assertInSync(live: KubeObject, rendered: KubeObject, fault: Faul
 function covers(live: Json | undefined, git: Json | undefined): boolean {
   if (git === undefined || git === null) return live === undefined || live === null || isEmpty(live)
   if (isObject(git)) {
-    return isObject(live) && Object.entries(git).every(([key, value]) => value === undefined || covers(live[key], value))
+    return (
+      isObject(live) &&
+      Object.entries(git).every(([key, value]) => value === undefined || covers(live[key], value))
+    )
   }
   if (isArray(git)) {
     return isArray(live) && live.length === git.length && git.every((item, i) => covers(live[i], item))

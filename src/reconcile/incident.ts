@@ -1,9 +1,9 @@
-import { type Remediation } from '#src/domain/remediation.ts'
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
+import { valueAt } from '#src/domain/field-path.ts'
 import { isArray, isObject, type Json } from '#src/domain/json.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
+import type { Remediation } from '#src/domain/remediation.ts'
 import { containersOf, describeTarget, isWorkloadKind, podSpecPath, targetOf } from '#src/domain/target.ts'
-import { valueAt } from '#src/domain/field-path.ts'
 import type { DeclaredConfig, Traced } from '#src/manifests/manifests.ts'
 import type { Incident, KnownReference } from '#src/propose/proposer.ts'
 import type { Repository, World } from './world.ts'
@@ -57,7 +57,8 @@ function referencesOf(workload: KubeObject): readonly KnownReference[] {
   const seenIn = describeTarget(targetOf(workload))
   const found: KnownReference[] = []
   const note = (kind: KnownReference['kind'], name: Json | undefined, key?: Json) => {
-    if (typeof name === 'string') found.push({ kind, name, keys: typeof key === 'string' ? [key] : [], seenIn })
+    if (typeof name === 'string')
+      found.push({ kind, name, keys: typeof key === 'string' ? [key] : [], seenIn })
   }
   for (const { container } of containersOf(workload)) {
     for (const env of items(container['env'])) {
@@ -71,7 +72,9 @@ function referencesOf(workload: KubeObject): readonly KnownReference[] {
       if (isObject(secret)) note('Secret', secret['name'])
     }
   }
-  for (const volume of items(valueAt(asJson(workload), [...podSpecPath(workload.kind), { member: 'volumes' }]))) {
+  for (const volume of items(
+    valueAt(asJson(workload), [...podSpecPath(workload.kind), { member: 'volumes' }]),
+  )) {
     const { configMap: map, secret } = volume
     if (isObject(map)) note('ConfigMap', map['name'])
     if (isObject(secret)) note('Secret', secret['secretName'])

@@ -1,18 +1,24 @@
 import type { FieldChange } from '#src/domain/change.ts'
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
 import { canonicalJson, equalJson } from '#src/domain/json.ts'
-import { milliseconds } from '#src/domain/time.ts'
-import type { RepositorySpec } from '#src/domain/repository.ts'
-import { leafChanges } from '#src/execute/leaf-changes.ts'
-import { incidentOf } from './incident.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
-import { type Approval, FIELD_MANAGER, type Hold, type Remediation, type RemediationState } from '#src/domain/remediation.ts'
+import { refusals } from '#src/domain/proposal.ts'
+import {
+  type Approval,
+  FIELD_MANAGER,
+  type Hold,
+  type Remediation,
+  type RemediationState,
+} from '#src/domain/remediation.ts'
+import type { RepositorySpec } from '#src/domain/repository.ts'
+import { milliseconds } from '#src/domain/time.ts'
 import type { ApprovalFacts } from '#src/execute/approval.ts'
 import { engineOf } from '#src/execute/engine.ts'
+import { leafChanges } from '#src/execute/leaf-changes.ts'
 import { mergedChange } from '#src/execute/merge-in-git.ts'
 import type { MergedChange } from '#src/execute/merged-change.ts'
-import { refusals } from '#src/domain/proposal.ts'
 import { checkMerged } from '#src/propose/gates/run-gates.ts'
+import { incidentOf } from './incident.ts'
 import type { Applier, MergedState } from './observation.ts'
 import { repositoryOf } from './repository-of.ts'
 import type { Repository, World } from './world.ts'
@@ -55,7 +61,9 @@ export async function landing(
 ): Promise<{ readonly merged: MergedState; readonly applier: Applier | undefined }> {
   const change = await changeInGit(world, remediation, state, merge)
   if (change.kind !== 'apply') return { merged: notApplied(change), applier: undefined }
-  const bound = state.approval.mergeCommit === merge.mergeCommit && state.approval.renderedDigest === change.renderedDigest
+  const bound =
+    state.approval.mergeCommit === merge.mergeCommit &&
+    state.approval.renderedDigest === change.renderedDigest
   if (!bound) {
     const message = 'The merge is not the one that was approved: its commit or what it renders has changed.'
     return { merged: { state: 'hold', hold: { reason: 'MergeUnreachable', message } }, applier: undefined }
@@ -65,11 +73,15 @@ export async function landing(
   const applier = snapshot && applierOf(repository, remediation, snapshot.workload, changes)
   // What is live needs no gate any more, and what others apply is theirs to judge.
   const refused =
-    snapshot && applier?.kind === 'us' ? await refusalOf(world, remediation, state, merge, change, snapshot) : undefined
+    snapshot && applier?.kind === 'us'
+      ? await refusalOf(world, remediation, state, merge, change, snapshot)
+      : undefined
   return { merged: { state: 'stands', changes, refused }, applier }
 }
 
-function notApplied(change: Exclude<MergedChange, { kind: 'apply' }>): Exclude<MergedState, { state: 'stands' }> {
+function notApplied(
+  change: Exclude<MergedChange, { kind: 'apply' }>,
+): Exclude<MergedState, { state: 'stands' }> {
   switch (change.kind) {
     case 'reverted':
       return { state: 'reverted', message: change.message }
@@ -143,7 +155,10 @@ function holdOf(spec: RepositorySpec, namespace: string, live: KubeObject): Hold
     return { reason: 'ModePropose', message }
   }
   if (!spec.namespaces.includes(namespace)) {
-    return { reason: 'NamespaceNotGranted', message: `Repository ${spec.name} is not granted namespace ${namespace}.` }
+    return {
+      reason: 'NamespaceNotGranted',
+      message: `Repository ${spec.name} is not granted namespace ${namespace}.`,
+    }
   }
   return undefined
 }

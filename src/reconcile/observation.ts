@@ -1,7 +1,7 @@
 import type { FieldChange } from '#src/domain/change.ts'
 import type { Approval, Hold, Remediation } from '#src/domain/remediation.ts'
-import type { ApprovalFacts } from '#src/execute/approval.ts'
 import type { Mode } from '#src/domain/repository.ts'
+import type { ApprovalFacts } from '#src/execute/approval.ts'
 
 /** How the target is doing with regard to the Remediation's own fault. */
 export type Symptom =

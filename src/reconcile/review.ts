@@ -1,14 +1,18 @@
-import { verifyApproval } from '#src/execute/approval.ts'
 import type { Remediation, RemediationState } from '#src/domain/remediation.ts'
+import { verifyApproval } from '#src/execute/approval.ts'
 import { headOf } from '#src/forge/head.ts'
-import { repositoryOf } from './repository-of.ts'
 import type { ReviewState } from './observation.ts'
+import { repositoryOf } from './repository-of.ts'
 import type { World } from './world.ts'
 
 type Reviewed = Extract<RemediationState, { phase: 'ReadyForReview' | 'Approved' | 'Applied' }>
 
 /** What the forge says of our pull request now. Nothing that was recorded before, or that a webhook said, counts. */
-export async function reviewOf(world: World, remediation: Remediation, state: Reviewed): Promise<ReviewState> {
+export async function reviewOf(
+  world: World,
+  remediation: Remediation,
+  state: Reviewed,
+): Promise<ReviewState> {
   const { plan, pullRequest } = state
   const { manifests, pullRequests, spec } = repositoryOf(world, plan.source.repository)
   // On plain Git the state of the pull request is the state of the branches.
@@ -34,6 +38,7 @@ export async function reviewOf(world: World, remediation: Remediation, state: Re
       headBranch: plan.branch,
       baseBranch: spec.branch,
       headSha: pullRequest.headSha,
+      forgeNamesMerger: spec.forge.type !== 'git',
     },
   })
   return verdict.ok

@@ -9,7 +9,7 @@ import type { RepositorySpec } from '#src/domain/repository.ts'
 import type { TargetRef } from '#src/domain/target.ts'
 import type { PullRequests } from '#src/forge/forge.ts'
 import type { Manifests } from '#src/manifests/manifests.ts'
-import type { Answer, Incident, Proposer } from '#src/propose/proposer.ts'
+import type { ProposeChain } from '#src/propose/propose-chain.ts'
 import type { Clock } from '#src/runtime/clock.ts'
 import type { Log } from '#src/runtime/log.ts'
 import type { Patience } from './decide.ts'
@@ -56,12 +56,15 @@ export interface Executor {
 
 /** What reads the cluster for a Remediation or a new fault. */
 export interface ClusterReader {
-  snapshot(target: TargetRef): Promise<WorkloadSnapshot | undefined>
+  /** Events are read unless told otherwise. */
+  snapshot(target: TargetRef, options?: { readonly events?: boolean }): Promise<WorkloadSnapshot | undefined>
   /** True when the workload or its namespace asks to be left alone. */
   ignored(workload: KubeObject): Promise<boolean>
   evidence(snapshot: WorkloadSnapshot, fault: Fault): Promise<JsonObject>
   /** Workloads of a namespace, for the names that they refer to. */
   neighbours(namespace: string): Promise<readonly KubeObject[]>
+  /** Text of the cluster without what is secret in it. */
+  redact(text: string): Promise<string>
 }
 
 /** Words for people, out of templates. */
@@ -86,12 +89,10 @@ export interface World {
   readonly cluster: ClusterReader
   readonly executor: Executor
   readonly repositories: readonly Repository[]
-  readonly proposers: readonly Proposer[]
+  readonly proposals: ProposeChain
   readonly texts: Texts
   readonly observer: Observer
   readonly patience: Patience
   /** How long a workload has to stay well before its fault counts as gone. Milliseconds. */
   readonly settleRecoveredMs: number
 }
-
-export type { Answer, Incident }

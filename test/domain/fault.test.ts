@@ -98,13 +98,13 @@ describe('a fault key', () => {
 
 describe('a fix key', () => {
   it('is one per repository, file, workload and field, whichever cluster asks', () => {
-    const one = fixKey('infra', 'apps/web.yaml', 'spec.x', 'web')
-    assert.equal(fixKey('infra', 'apps/web.yaml', 'spec.x', 'web'), one)
+    const one = fixKey('infra', ['apps/web.yaml#spec.x'], 'web')
+    assert.equal(fixKey('infra', ['apps/web.yaml#spec.x'], 'web'), one)
     const others = [
-      fixKey('other', 'apps/web.yaml', 'spec.x', 'web'),
-      fixKey('infra', 'apps/api.yaml', 'spec.x', 'web'),
-      fixKey('infra', 'apps/web.yaml', 'spec.y', 'web'),
-      fixKey('infra', 'apps/web.yaml', 'spec.x', 'api'),
+      fixKey('other', ['apps/web.yaml#spec.x'], 'web'),
+      fixKey('infra', ['apps/api.yaml#spec.x'], 'web'),
+      fixKey('infra', ['apps/web.yaml#spec.y'], 'web'),
+      fixKey('infra', ['apps/web.yaml#spec.x'], 'api'),
     ]
     assert.equal(new Set([one, ...others]).size, 5)
   })

@@ -1,0 +1,47 @@
+import type { KubeApi } from '#src/cluster/kube-api.ts'
+import type { KubeObject } from '#src/domain/kube-object.ts'
+import { IGNORE_ANNOTATION } from '#src/domain/remediation.ts'
+import type { POD_TEMPLATE } from '#src/domain/target.ts'
+import { gatherEvidence } from '#src/evidence/gather.ts'
+import type { Redactor } from '#src/evidence/redact.ts'
+import { readSnapshot } from '#src/evidence/snapshot.ts'
+import type { ClusterReader } from '#src/reconcile/world.ts'
+import type { Clock } from '#src/runtime/clock.ts'
+
+const GROUP: Readonly<Record<keyof typeof POD_TEMPLATE, string>> = {
+  Deployment: 'apps/v1',
+  StatefulSet: 'apps/v1',
+  DaemonSet: 'apps/v1',
+  CronJob: 'batch/v1',
+}
+
+/** Reads the cluster for the reconciler; whatever goes on from here to people or models is redacted. */
+export function clusterReader(api: KubeApi, redactor: Redactor, clock: Pick<Clock, 'now'>): ClusterReader {
+  return {
+    snapshot: (target, options) => readSnapshot(api, target, options),
+    async ignored(workload) {
+      if (asksToBeIgnored(workload)) return true
+      const { namespace } = workload.metadata
+      if (namespace === undefined) return false
+      const found = await api.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace })
+      return found !== undefined && asksToBeIgnored(found)
+    },
+    evidence: (snapshot, fault) => gatherEvidence({ api, redactor }, snapshot, fault, clock.now()),
+    async neighbours(namespace) {
+      const kinds = Object.entries(GROUP)
+      const lists = await Promise.all(
+        kinds.map(([kind, apiVersion]) => api.list(apiVersion, kind, { namespace })),
+      )
+      // Items of a list carry no kind of their own everywhere.
+      return lists.flatMap((list, i) => {
+        const [kind = '', apiVersion = ''] = kinds[i] ?? []
+        return list.map((object): KubeObject => ({ ...object, kind, apiVersion }))
+      })
+    },
+    redact: (text) => redactor.text(text),
+  }
+}
+
+function asksToBeIgnored({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.[IGNORE_ANNOTATION] === 'true'
+}

@@ -1,0 +1,140 @@
+import type { Cluster } from '#src/cluster/connect.ts'
+import { RemediationStore } from '#src/cluster/remediation-store.ts'
+import type { Config } from '#src/config/config.ts'
+import { readSecret, tokenRef } from '#src/config/read-secret.ts'
+import type { RepositorySpec } from '#src/domain/repository.ts'
+import { createRedactor } from '#src/evidence/redact.ts'
+import { openExecutor } from '#src/execute/executor.ts'
+import type { Fetch } from '#src/forge/github/guarded-fetch.ts'
+import { openPullRequests } from '#src/forge/open-pull-requests.ts'
+import { readTexts } from '#src/forge/text/texts.ts'
+import { createMetrics, type Metrics } from '#src/http/metrics.ts'
+import { openManifests } from '#src/manifests/open-manifests.ts'
+import { ollamaProposer } from '#src/propose/llm/ollama-proposer.ts'
+import { readPromptTemplates } from '#src/propose/llm/prompt-templates.ts'
+import { PLAYBOOKS } from '#src/propose/playbooks/playbooks.ts'
+import { ProposeChain } from '#src/propose/propose-chain.ts'
+import type { Proposer } from '#src/propose/proposer.ts'
+import type { Observer, Repository, World } from '#src/reconcile/world.ts'
+import type { Log } from '#src/runtime/log.ts'
+import { systemClock } from '#src/runtime/system-clock.ts'
+import type { WorkQueue } from '#src/runtime/work-queue.ts'
+import { clusterReader } from './cluster-reader.ts'
+import { VERSION } from './version.ts'
+
+export interface WorldOptions {
+  readonly config: Config
+  readonly cluster: Cluster
+  readonly queues: Readonly<Record<string, WorkQueue>>
+  readonly log: Log
+  readonly env: NodeJS.ProcessEnv
+  /** Aborts what is under way towards models when the operator stops. */
+  readonly signal?: AbortSignal
+  /** Told of every change of state, after the metrics. */
+  readonly observer?: Observer
+  /** Instead of the global fetch, towards forges. */
+  readonly fetch?: Fetch
+  /** How often a rollout is looked at, in milliseconds. */
+  readonly recheckMs?: number
+}
+
+const RECHECK = 3_000
+/** Committer of every commit of ours. */
+export const IDENTITY = { name: 'aiops-operator', email: 'aiops-operator@users.noreply.aiops-operator.dev' }
+
+/** Every adapter behind its port, out of the configuration. Reads templates and credentials' places; sends nothing. */
+export async function openWorld(
+  options: WorldOptions,
+): Promise<{ readonly world: World; readonly metrics: Metrics }> {
+  const { config, cluster, queues, log, observer } = options
+  const metrics = createMetrics({
+    clock: systemClock,
+    version: VERSION,
+    workQueue: () => sum(Object.values(queues)),
+  })
+  const redactor = createRedactor({ known: () => knownSecrets(config, options.env) })
+  const world: World = {
+    clock: systemClock,
+    log,
+    remediations: new RemediationStore(cluster.api, systemClock),
+    cluster: clusterReader(cluster.api, redactor, systemClock),
+    executor: openExecutor(cluster.api),
+    repositories: await Promise.all(config.repositories.map((spec) => openRepository(spec, options))),
+    proposals: new ProposeChain(await openProposers(options, metrics), log),
+    texts: await readTexts({ clusterName: config.clusterName }),
+    patience: {
+      poll: config.pollInterval,
+      recheck: Math.min(options.recheckMs ?? RECHECK, config.pollInterval),
+      recovery: config.recoveryTimeout,
+    },
+    settleRecoveredMs: config.settleRecovered,
+    observer: {
+      stateChanged(previous, next) {
+        metrics.stateChanged(previous, next)
+        log.info('phase', {
+          remediation: `${next.namespace}/${next.name}`,
+          phase: next.state.phase,
+          ...(next.state.phase === 'Applied' && { recovered: next.state.recovered }),
+          ...('ended' in next.state && { reason: next.state.reason, why: next.state.message }),
+        })
+        observer?.stateChanged(previous, next)
+      },
+    },
+  }
+  return { world, metrics }
+}
+
+async function openRepository(
+  spec: RepositorySpec,
+  { config, env, log, fetch }: WorldOptions,
+): Promise<Repository> {
+  const manifests = await openManifests(spec, {
+    stateFolder: config.stateDir,
+    inherited: env,
+    identity: IDENTITY,
+    ...(config.renderer.kustomize !== undefined && { renderer: config.renderer.kustomize }),
+  })
+  const ref = tokenRef(spec.credentials)
+  const pullRequests = openPullRequests(spec, {
+    store: manifests,
+    identity: `${IDENTITY.name} <${IDENTITY.email}>`,
+    token: async () => (ref === undefined ? '' : readSecret(ref, env)),
+    log,
+    ...(fetch && { fetch }),
+  })
+  return { spec, manifests, pullRequests }
+}
+
+async function openProposers(
+  { config, signal }: WorldOptions,
+  metrics: Metrics,
+): Promise<readonly Proposer[]> {
+  const opened: Proposer[] = []
+  for (const name of config.proposers) {
+    if (name === 'playbooks') opened.push(...PLAYBOOKS)
+    else {
+      const observe = metrics.llmRequest
+      const deps = { clock: systemClock, observe, ...(signal && { signal }) }
+      opened.push(ollamaProposer(config.ollama, await readPromptTemplates(), deps))
+    }
+  }
+  return opened
+}
+
+/** The operator's own credentials that are in the environment; those in files are never in cluster text by our doing. */
+function knownSecrets(config: Config, env: NodeJS.ProcessEnv): readonly string[] {
+  const names = config.repositories.flatMap(({ credentials }) => credentials?.tokenEnv ?? [])
+  const hooks = config.webhook?.secrets.flatMap((ref) => ('env' in ref ? [ref.env] : [])) ?? []
+  return [...names, ...hooks].flatMap((name) => env[name] ?? [])
+}
+
+function sum(queues: readonly WorkQueue[]) {
+  return queues.reduce(
+    (total, { waiting, delayed, working }) => ({
+      waiting: total.waiting + waiting,
+      delayed: total.delayed + delayed,
+      working: total.working + working,
+    }),
+    { waiting: 0, delayed: 0, working: 0 },
+  )
+}

@@ -1,0 +1,236 @@
+import { type Cluster, connectToCluster } from '#src/cluster/connect.ts'
+import { Reflector } from '#src/cluster/reflector.ts'
+import type { Config } from '#src/config/config.ts'
+import { readSecrets } from '#src/config/read-secret.ts'
+import { OwnerCache } from '#src/detect/owner-chain.ts'
+import { type PodSketch, projectPod } from '#src/detect/project-pod.ts'
+import { asOperatorError, OperatorError } from '#src/domain/errors.ts'
+import { API_VERSION, type Remediation } from '#src/domain/remediation.ts'
+import { parseRemediation, REMEDIATION_KIND } from '#src/domain/remediation-wire.ts'
+import { HealthChecks } from '#src/http/health.ts'
+import type { Metrics } from '#src/http/metrics.ts'
+import { type HttpServer, startHttpServer } from '#src/http/server.ts'
+import { createWebhook } from '#src/http/webhook.ts'
+import { Detection } from '#src/reconcile/detection.ts'
+import { hinted } from '#src/reconcile/hints.ts'
+import { reconcile } from '#src/reconcile/reconcile.ts'
+import type { World } from '#src/reconcile/world.ts'
+import type { Log } from '#src/runtime/log.ts'
+import { systemClock } from '#src/runtime/system-clock.ts'
+import { WorkQueue } from '#src/runtime/work-queue.ts'
+import { runWorkers } from '#src/runtime/workers.ts'
+import { openWorld, type WorldOptions } from './open-world.ts'
+
+export interface Operator {
+  /** Ports that were taken; the webhook's is undefined without a webhook server. */
+  readonly ports: { readonly http: number; readonly webhook: number | undefined }
+  /** Resolves once pods and Remediations were listed completely. */
+  readonly synced: Promise<void>
+  /** Ends what is under way and takes nothing new. */
+  stop(): Promise<void>
+}
+
+const BACKOFF = { baseMs: 200, maxMs: 300_000, jitter: 0.3 }
+const RETRIES = { perSecond: 20, burst: 100 }
+const OWNERS = { ttlMs: 60_000, maxEntries: 10_000 }
+/** Requests under way when the operator stops may take so long. Milliseconds. */
+const GRACE = 10_000
+const HINT_TIMEOUT = 8_000
+const CHECK_TIMEOUT = 2_000
+
+/** Starts the whole controller in this process. Rejects when it cannot start; afterwards it survives what it watches. */
+export async function startOperator(options: Omit<WorldOptions, 'cluster' | 'queues'>): Promise<Operator> {
+  const { config, log } = options
+  const stopping = new AbortController()
+  const cluster = connectToCluster({ kubeconfig: config.kubeconfig }, systemClock)
+  const queues = { faults: newQueue(), remediations: newQueue() }
+  const { world, metrics } = await openWorld({ ...options, cluster, queues, signal: stopping.signal })
+  const detection = openDetection(config, world, cluster, queues.faults)
+  const pods = podReflector(config, cluster, log, detection)
+  const remediations = remediationReflector(config, cluster, log, queues.remediations)
+  const servers = await startServers(config, { cluster, log, metrics, world, remediations, pods })
+  const following = [pods.run(stopping.signal), remediations.run(stopping.signal)]
+  const working = config.paused ? [] : startWork(config, world, queues, detection)
+  log.info('started', { repositories: config.repositories.length, paused: config.paused })
+  return {
+    ports: servers.ports,
+    synced: whenSynced(pods, remediations),
+    async stop() {
+      if (stopping.signal.aborted) return
+      detection.close()
+      for (const queue of Object.values(queues)) queue.shutDown()
+      await Promise.all(working)
+      stopping.abort()
+      await Promise.all([...following, ...servers.all.map((server) => server.close(GRACE))])
+      await cluster.close()
+      log.info('stopped')
+    },
+  }
+}
+
+function newQueue(): WorkQueue {
+  return new WorkQueue({ clock: systemClock, random: Math.random, backoff: BACKOFF, rate: RETRIES })
+}
+
+function openDetection(config: Config, world: World, cluster: Cluster, queue: WorkQueue): Detection {
+  const owners = new OwnerCache(
+    ({ apiVersion, kind, namespace, name }) => cluster.api.get({ apiVersion, kind, namespace, name }),
+    { clock: systemClock, ...OWNERS },
+  )
+  return new Detection(world, {
+    settleMs: config.settle,
+    stableForMs: config.settleRecovered,
+    lookup: owners.lookup,
+    excluded: new Set(config.watch.excludeNamespaces),
+    enqueue: (key) => queue.add(key),
+  })
+}
+
+function podReflector(
+  config: Config,
+  cluster: Cluster,
+  log: Log,
+  detection: Detection,
+): Reflector<PodSketch> {
+  return new Reflector<PodSketch>({
+    ...reflecting(config, cluster, log),
+    apiVersion: 'v1',
+    kind: 'Pod',
+    project: projectPod,
+    handlers: {
+      onUpsert: (pod) => detection.upsert(pod),
+      onDelete: ({ uid }) => detection.remove(uid),
+      onSynced: () => log.info('pods listed'),
+    },
+  })
+}
+
+/** What is kept of each Remediation: enough to find it for a webhook. What is not one of ours is kept as nothing. */
+function remediationReflector(
+  config: Config,
+  cluster: Cluster,
+  log: Log,
+  queue: WorkQueue,
+): Reflector<Remediation | undefined> {
+  return new Reflector<Remediation | undefined>({
+    ...reflecting(config, cluster, log),
+    apiVersion: API_VERSION,
+    kind: REMEDIATION_KIND,
+    project: (object) => {
+      try {
+        return { ...parseRemediation(object), evidence: {} }
+      } catch (error) {
+        const { code, message } = asOperatorError(error)
+        log.warn(message, { code })
+        return undefined
+      }
+    },
+    handlers: {
+      onUpsert: (remediation) => {
+        if (remediation) queue.add(`${remediation.namespace}/${remediation.name}`)
+      },
+      onDelete: () => undefined,
+      onSynced: () => log.info('Remediations listed'),
+    },
+  })
+}
+
+function reflecting(config: Config, cluster: Cluster, log: Log) {
+  const namespaces: 'all' | readonly string[] = config.watch.namespaces ?? 'all'
+  return { cluster, clock: systemClock, random: Math.random, log, namespaces }
+}
+
+function startWork(
+  config: Config,
+  world: World,
+  queues: { readonly faults: WorkQueue; readonly remediations: WorkQueue },
+  detection: Detection,
+): readonly Promise<void>[] {
+  const shared = {
+    concurrency: config.concurrency,
+    retryOf: (error: unknown) => asOperatorError(error).retry,
+    onError: (key: string, error: unknown) => report(world.log, key, error),
+  }
+  return [
+    runWorkers(queues.faults, { ...shared, work: (key) => detection.reconcile(key) }),
+    runWorkers(queues.remediations, {
+      ...shared,
+      work: (key) => {
+        const [namespace = '', name = ''] = key.split('/')
+        return reconcile(world, namespace, name)
+      },
+    }),
+  ]
+}
+
+function report(log: Log, key: string, thrown: unknown): void {
+  const error = asOperatorError(thrown)
+  const fields = { key, code: error.code, remedy: error.remedy }
+  if (error.code === 'ApiConflict') log.debug(error.message, fields)
+  else if (error.code === 'Internal') log.error(error.message, { ...fields, stack: stackOf(thrown) })
+  else log.warn(error.message, fields)
+}
+
+function stackOf(thrown: unknown): string | undefined {
+  return thrown instanceof Error ? thrown.stack : undefined
+}
+
+interface Served {
+  readonly cluster: Cluster
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly world: World
+  readonly pods: Reflector<PodSketch>
+  readonly remediations: Reflector<Remediation | undefined>
+}
+
+async function startServers(config: Config, served: Served) {
+  const { metrics, log } = served
+  const timing = { clock: systemClock, timeoutMs: CHECK_TIMEOUT }
+  const alive = new HealthChecks(timing)
+  const ready = new HealthChecks(timing)
+  ready.register('pods', async () => syncedOrThrow(served.pods, 'Pod'))
+  ready.register('remediations', async () => syncedOrThrow(served.remediations, REMEDIATION_KIND))
+  const routes = new Map([
+    ['/healthz', alive.handler],
+    ['/readyz', ready.handler],
+    ['/metrics', metrics.handler],
+  ])
+  const http = await startHttpServer({ ...config.http.listen, routes, log })
+  const webhook = await startWebhook(config, served)
+  const all: readonly HttpServer[] = webhook === undefined ? [http] : [http, webhook]
+  return { all, ports: { http: http.port, webhook: webhook?.port } }
+}
+
+function syncedOrThrow(
+  reflector: { readonly synced: boolean; readonly failing: number },
+  kind: string,
+): void {
+  if (reflector.synced && reflector.failing === 0) return
+  throw new OperatorError('ApiUnreachable', `the list of ${kind} objects is not up to date`)
+}
+
+async function startWebhook(config: Config, served: Served): Promise<HttpServer | undefined> {
+  const { webhook } = config
+  if (webhook === undefined) return undefined
+  const { world, log, metrics, remediations } = served
+  const handler = await createWebhook({
+    secrets: () => readSecrets(webhook.secrets),
+    maxBody: webhook.maxBody,
+    clock: systemClock,
+    hintTimeoutMs: HINT_TIMEOUT,
+    log,
+    onResult: (result) => metrics.webhookDelivery(result),
+    onHint: async (hint) => {
+      const known = [...remediations.values()].filter((each) => each !== undefined)
+      const value = `${hint.delivery || 'delivery'}-${systemClock.now()}`
+      const meant = hinted(hint, config.repositories, known)
+      await Promise.all(meant.map(({ namespace, name }) => world.remediations.hint(namespace, name, value)))
+    },
+  })
+  return startHttpServer({ ...webhook.listen, routes: new Map([['/webhook', handler]]), log })
+}
+
+async function whenSynced(...reflectors: readonly { readonly synced: boolean }[]): Promise<void> {
+  while (!reflectors.every(({ synced }) => synced)) await systemClock.sleep(20)
+}

@@ -1,0 +1,108 @@
+import { OperatorError } from '#src/domain/errors.ts'
+import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
+import { fixKey } from '#src/domain/fault.ts'
+import { type GateVerdict, refusals } from '#src/domain/proposal.ts'
+import type { Plan, Remediation, RemediationState } from '#src/domain/remediation.ts'
+import { describeTarget, isWorkloadKind, targetKey } from '#src/domain/target.ts'
+import { applyIntent } from '#src/execute/apply-intent.ts'
+import type { ProvenEdit, Traced } from '#src/manifests/manifests.ts'
+import { dryRunGate } from '#src/propose/gates/dry-run.ts'
+import { checkEdit, checkProposal } from '#src/propose/gates/run-gates.ts'
+import type { Judge } from '#src/propose/propose-chain.ts'
+import { assertInSync } from './in-sync.ts'
+import { incidentOf } from './incident.ts'
+import type { Repository, World } from './world.ts'
+
+type Proposed = Extract<RemediationState, { phase: 'Proposed' }>
+
+/**
+ * Trace, propose, gates. Nothing is written anywhere: the plan that comes out is stored by the caller before anything is
+ * pushed. Throws OperatorError: UnsupportedKind, NotInGit …, NoGroundedFix, GateRefused.
+ */
+export async function plan(world: World, remediation: Remediation): Promise<Proposed> {
+  const { target, fault } = remediation
+  const object = describeTarget(target)
+  if (!isWorkloadKind(target.kind)) {
+    throw new OperatorError('UnsupportedKind', 'nothing of this kind is repaired', { object })
+  }
+  const { repository, traced } = await source(world, remediation)
+  const snapshot = await world.cluster.snapshot(target)
+  if (snapshot === undefined) throw new OperatorError('TargetGone', 'it was deleted', { object })
+  assertInSync(snapshot.workload, traced.rendered, fault)
+  const incident = await incidentOf(world, repository, remediation, snapshot, traced)
+  const judge: Judge<ProvenEdit> = async (proposal) => {
+    const verdicts: GateVerdict[] = [...checkProposal(incident, proposal)]
+    if (refusals(verdicts).length > 0) return { accepted: false, verdicts }
+    const edit = await repository.manifests.edit(traced, target, proposal.changes)
+    verdicts.push(...checkEdit(incident, proposal, edit))
+    if (refusals(verdicts).length > 0) return { accepted: false, verdicts }
+    verdicts.push(
+      await dryRunGate(proposal.changes, (changes) => world.executor.dryRun(snapshot.workload, changes)),
+    )
+    return refusals(verdicts).length > 0
+      ? { accepted: false, verdicts }
+      : { accepted: true, verdicts, value: edit }
+  }
+  const result = await world.proposals.propose(incident, judge)
+  if (result.kind === 'abstain') throw new OperatorError(result.code, result.message, { object })
+  const { proposal, verdicts, value } = result
+  return {
+    phase: 'Proposed',
+    plan: planOf({ repository, remediation, traced, snapshot }, { proposal, verdicts, edit: value }),
+  }
+}
+
+interface Ground {
+  readonly repository: Repository
+  readonly remediation: Remediation
+  readonly traced: Traced
+  readonly snapshot: WorkloadSnapshot
+}
+
+function planOf(
+  { repository, remediation, traced, snapshot }: Ground,
+  accepted: {
+    readonly proposal: Plan['proposal']
+    readonly verdicts: readonly GateVerdict[]
+    readonly edit: ProvenEdit
+  },
+): Plan {
+  const { proposal, verdicts, edit } = accepted
+  const { url, pullRequest } = repository.spec
+  const places = edit.edits.map(({ file, field }) => `${file}#${field}`)
+  const key = fixKey(url, places, targetKey(remediation.target))
+  return {
+    source: traced.source,
+    proposal,
+    edits: edit.edits,
+    diff: edit.diff,
+    verdicts,
+    patch: applyIntent(snapshot.workload, proposal.changes),
+    fixKey: key,
+    branch: `${pullRequest.branchPrefix}${key}-${remediation.attempt}`,
+  }
+}
+
+/** The repository that renders the target, among those that are granted its namespace. */
+async function source(
+  world: World,
+  { target }: Remediation,
+): Promise<{ readonly repository: Repository; readonly traced: Traced }> {
+  const granted = world.repositories.filter(({ spec }) => spec.namespaces.includes(target.namespace))
+  if (granted.length === 0) {
+    throw new OperatorError('NotInGit', `no configured repository is granted namespace ${target.namespace}`, {
+      object: describeTarget(target),
+    })
+  }
+  let last: OperatorError | undefined
+  for (const repository of granted) {
+    try {
+      const revision = await repository.manifests.fetch()
+      return { repository, traced: await repository.manifests.trace(target, revision) }
+    } catch (error) {
+      if (!(error instanceof OperatorError) || error.code !== 'NotInGit') throw error
+      last = error
+    }
+  }
+  throw last ?? new OperatorError('NotInGit', 'no repository renders it', { object: describeTarget(target) })
+}
