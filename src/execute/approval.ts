@@ -29,7 +29,8 @@ export type ApprovalVerdict =
 /**
  * Whether this pull request, as the forge tells it now, is the approval of this attempt: merged, by somebody other than
  * us, from our branch, into the configured base of the same repository. That we opened it, from a branch of that very
- * repository, is what a forge answers for: it returns no other. Nothing that a webhook or the Remediation says is asked. Whether the merge commit lies on the base is for the merged change to find out in Git.
+ * repository, is what a forge answers for: it returns no other. Nothing that a webhook or the Remediation says is
+ * asked. Whether the merge commit lies on the base is for the merged change to find out in Git.
  */
 export function verifyApproval(facts: {
   readonly repositoryId: string

@@ -36,6 +36,7 @@ export async function openWorkbench() {
 
   return {
     access,
+    transport: cluster.transport,
     api,
     namespace,
     read,
