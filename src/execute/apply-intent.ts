@@ -4,7 +4,7 @@ import { equalJson, isArray, isObject, type Json, type JsonObject } from '#src/d
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import { FIELD_MANAGER, type ProposedPatch } from '#src/domain/remediation.ts'
 import { compose, itemIndex, type Steps, stepsKey, valueAtSteps } from './field-steps.ts'
-import { type LeafChange, leafChanges } from './leaf-changes.ts'
+import { type LeafChange, leafChanges, refuseUnwritable } from './leaf-changes.ts'
 import { fieldsOwnedBy, ownersOf } from './managed-fields.ts'
 
 /**
@@ -17,7 +17,9 @@ import { fieldsOwnedBy, ownersOf } from './managed-fields.ts'
  * order, and two writes are two rollouts. It fails unless the object is the very one that was read.
  */
 export function applyIntent(live: KubeObject, changes: readonly FieldChange[]): ProposedPatch {
-  return patchOf(live, leafChanges(live, changes))
+  const leaves = leafChanges(live, changes)
+  refuseUnwritable(live, leaves)
+  return patchOf(live, leaves)
 }
 
 export function patchOf(live: KubeObject, leaves: readonly LeafChange[]): ProposedPatch {

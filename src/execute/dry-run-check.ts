@@ -3,7 +3,7 @@ import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import { expectedAfter } from './apply-intent.ts'
 import { formatSteps, type Steps, startsWith, valueAtSteps } from './field-steps.ts'
 import type { LeafChange } from './leaf-changes.ts'
-import { sameQuantity } from './quantity.ts'
+import { isSameValue } from './quantity.ts'
 import { steppedDifferences } from './stepped-differences.ts'
 
 /**
@@ -19,7 +19,7 @@ export function surprises(
   const expected = asWritten(expectedAfter(live, leaves))
   return steppedDifferences(expected, asWritten(asJson(answer))).flatMap(({ steps, before, after }) => {
     const intended = leaves.find((leaf) => startsWith(steps, leaf.steps))
-    if (sameQuantity(before, after)) return []
+    if (isSameValue(steps, before, after)) return []
     if (before === undefined && leaves.some((leaf) => startsWith(steps, newPart(live, leaf)))) return []
     if (intended === undefined && !isSpec(steps)) return []
     const would = `would become ${shown(after)}`

@@ -10,7 +10,7 @@ import { isSameAsLive, surprises } from './dry-run-check.ts'
 import { engineOf } from './engine.ts'
 import { formatSteps } from './field-steps.ts'
 import { type Intended, refOf, type Written, write } from './guarded-write.ts'
-import { type LeafChange, leafChanges } from './leaf-changes.ts'
+import { type LeafChange, leafChanges, refuseUnwritable } from './leaf-changes.ts'
 import { type FieldConflict, ownersOf } from './managed-fields.ts'
 import { winnerOver } from './manager-judgement.ts'
 
@@ -107,6 +107,7 @@ async function tryOut(
   const object = describeTarget(targetOf(live))
   const leaves = leafChanges(live, changes)
   if (leaves.length === 0) return { live, tested: undefined }
+  refuseUnwritable(live, leaves)
   const claim = engineOf(live)
   if (policy === 'engines win' && claim !== undefined) {
     throw new OperatorError('ApplyConflict', `not ours to write: ${claim.why}`, { object, retry: 'backoff' })

@@ -4,7 +4,8 @@ import { parseFieldPath, positionOf, type Segment } from '#src/domain/field-path
 import { equalJson, isArray, isObject, type Json } from '#src/domain/json.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import { describeTarget, targetOf } from '#src/domain/target.ts'
-import { type Steps, startsWith, stepsKey, valueAtSteps } from './field-steps.ts'
+import { formatSteps, type Steps, startsWith, stepsKey, valueAtSteps } from './field-steps.ts'
+import { isSameValue } from './quantity.ts'
 import { isAtomicMap, itemKeys, listMapKeys } from './schema.ts'
 import { keyedItems, lastMember } from './stepped-differences.ts'
 
@@ -20,22 +21,24 @@ export interface LeafChange {
 /**
  * What is left to do on the live object for the changes to be true; nothing when they are. `set` means that the field
  * equals the value up to what the API server fills in: members of an object that the value does not name stay, items of
- * a list map that it does not name go. FieldRefused for what this operator never writes, and for paths that are
- * ambiguous or impossible on the live object.
+ * a list map that it does not name go. FieldRefused for paths that are ambiguous or impossible on the live object,
+ * LiveDiffersFromGit for a field inside a list item that the live object lacks.
  */
 export function leafChanges(live: KubeObject, changes: readonly FieldChange[]): readonly LeafChange[] {
   const object = describeTarget(targetOf(live))
   const before = asJson(live)
   const after = desired(live, changes, object)
-  const found = new Map<string, LeafChange>()
-  for (const { field } of changes) {
-    for (const leaf of leavesAt(before, after, field, object)) {
-      if (!isWritable(leaf.steps))
-        throw new OperatorError('FieldRefused', `${field} is never written`, { object })
-      found.set(stepsKey(leaf.steps), leaf)
-    }
-  }
-  return [...found.values()]
+  const leaves = changes.flatMap(({ field }) => leavesAt(before, after, field, object))
+  return [...new Map(leaves.map((leaf) => [stepsKey(leaf.steps), leaf])).values()]
+}
+
+/** FieldRefused where one of them is not ours to write, whatever Git says. */
+export function refuseUnwritable(live: KubeObject, leaves: readonly LeafChange[]): void {
+  const unwritable = leaves.find(({ steps }) => !isWritable(steps))
+  if (unwritable === undefined) return
+  throw new OperatorError('FieldRefused', `${formatSteps(unwritable.steps)} is never written`, {
+    object: describeTarget(targetOf(live)),
+  })
 }
 
 function desired(live: KubeObject, changes: readonly FieldChange[], object: string): Json {
@@ -113,7 +116,7 @@ function leavesAt(before: Json, after: Json, field: string, object: string): rea
 
 /** What has to change for `was` to carry all of `will`. */
 function towards(was: Json | undefined, will: Json | undefined, steps: Steps): readonly LeafChange[] {
-  if (equalJson(was, will)) return []
+  if (isSameValue(steps, was, will)) return []
   const name = lastMember(steps)
   if (isObject(was) && isObject(will) && !isAtomicMap(name)) {
     return Object.keys(will).flatMap((key) =>

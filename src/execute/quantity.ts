@@ -1,4 +1,5 @@
-import type { Json } from '#src/domain/json.ts'
+import { equalJson, type Json } from '#src/domain/json.ts'
+import type { Steps } from './field-steps.ts'
 
 const SUFFIX: Readonly<Record<string, number>> = {
   n: 1e-9,
@@ -27,6 +28,16 @@ export function sameQuantity(a: Json | undefined, b: Json | undefined): boolean 
   const [left, right] = [amount(a), amount(b)]
   if (left === undefined || right === undefined) return false
   return Math.abs(left - right) <= Math.abs(left) * 1e-12
+}
+
+/** Members of workloads that hold quantities, or objects of quantities. */
+const QUANTITIES: ReadonlySet<string> = new Set(['limits', 'requests', 'sizeLimit', 'divisor'])
+
+/** Equal as the API server sees it: where the path holds a quantity, the spelling does not matter. */
+export function isSameValue(steps: Steps, a: Json | undefined, b: Json | undefined): boolean {
+  if (equalJson(a, b)) return true
+  const isQuantity = steps.slice(-2).some((step) => 'member' in step && QUANTITIES.has(step.member))
+  return isQuantity && sameQuantity(a, b)
 }
 
 function amount(value: Json | undefined): number | undefined {

@@ -272,7 +272,7 @@ test('Git wins over fields from before server-side apply', async () => {
     { fieldManager: 'kubectl-patch' },
   )
   assert.equal((await executor.apply(target, fix)).result, 'configured')
-  const managers = (await read(target)).metadata.managedFields?.map(({ manager }) => manager)
+  const managers = written(await read(target)).owners?.map(({ manager }) => manager)
   assert.deepEqual(managers?.sort(), ['aiops-operator', 'before-first-apply'])
 })
 

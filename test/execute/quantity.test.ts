@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sameQuantity } from '#src/execute/quantity.ts'
+import { isSameValue, sameQuantity } from '#src/execute/quantity.ts'
 
 test('one amount is the same in every spelling', () => {
   for (const [a, b] of [
@@ -27,4 +27,11 @@ test('different amounts and things that are no quantities are not', () => {
   ] as const) {
     assert.ok(!sameQuantity(a, b), `${a} ${b}`)
   }
+})
+
+test('only where the API holds quantities does the spelling not matter', () => {
+  const limit = [{ member: 'resources' }, { member: 'limits' }, { member: 'memory' }]
+  const value = [{ member: 'env' }, { keys: { name: 'SIZE' } }, { member: 'value' }]
+  assert.ok(isSameValue(limit, '1024Mi', '1Gi'))
+  assert.ok(!isSameValue(value, '1024Mi', '1Gi'))
 })
