@@ -7,7 +7,8 @@ import { createRedactor } from '#src/evidence/redact.ts'
 import { openExecutor } from '#src/execute/executor.ts'
 import type { Fetch } from '#src/forge/github/guarded-fetch.ts'
 import { openPullRequests } from '#src/forge/open-pull-requests.ts'
-import { readTexts } from '#src/forge/text/texts.ts'
+import { readTemplates } from '#src/forge/templates.ts'
+import { forgeTexts } from '#src/forge/text/texts.ts'
 import { createMetrics, type Metrics } from '#src/http/metrics.ts'
 import { openManifests } from '#src/manifests/open-manifests.ts'
 import { ollamaProposer } from '#src/propose/llm/ollama-proposer.ts'
@@ -61,7 +62,11 @@ export async function openWorld(
     executor: openExecutor(cluster.api),
     repositories: await Promise.all(config.repositories.map((spec) => openRepository(spec, options))),
     proposals: new ProposeChain(await openProposers(options, metrics), log),
-    texts: await readTexts({ clusterName: config.clusterName }),
+    texts: forgeTexts({
+      templates: await readTemplates(),
+      repositories: config.repositories,
+      ...(config.clusterName !== undefined && { clusterName: config.clusterName }),
+    }),
     patience: {
       poll: config.pollInterval,
       recheck: Math.min(options.recheckMs ?? RECHECK, config.pollInterval),

@@ -36,7 +36,7 @@ export async function publish(
   const opened = await pullRequests.ensureOpen({
     head: headOf(plan, remediation.attempt, headSha),
     title: world.texts.pullRequestTitle(remediation),
-    body: world.texts.pullRequestBody(remediation),
+    body: world.texts.pullRequestBody(remediation, headSha),
     labels: repository.spec.pullRequest.labels,
   })
   return published(opened, repositoryId)

@@ -4,10 +4,11 @@ import type { Fault } from '#src/domain/fault.ts'
 import type { JsonObject } from '#src/domain/json.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import type { GateVerdict } from '#src/domain/proposal.ts'
-import type { Remediation, Timeline } from '#src/domain/remediation.ts'
+import type { Remediation } from '#src/domain/remediation.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
 import type { TargetRef } from '#src/domain/target.ts'
 import type { PullRequests } from '#src/forge/forge.ts'
+import type { ForgeTexts } from '#src/forge/text/texts.ts'
 import type { Manifests } from '#src/manifests/manifests.ts'
 import type { ProposeChain } from '#src/propose/propose-chain.ts'
 import type { Clock } from '#src/runtime/clock.ts'
@@ -67,16 +68,6 @@ export interface ClusterReader {
   redact(text: string): Promise<string>
 }
 
-/** Words for people, out of templates. */
-export interface Texts {
-  pullRequestTitle(remediation: Remediation): string
-  pullRequestBody(remediation: Remediation): string
-  commitMessage(remediation: Remediation): string
-  closing(remediation: Remediation, reason: string): string
-  recovered(remediation: Remediation, timeline: Timeline): string
-  failed(remediation: Remediation, message: string): string
-}
-
 /** Told of what happened, for metrics and the demo's narration. */
 export interface Observer {
   stateChanged(previous: Remediation | undefined, next: Remediation): void
@@ -90,7 +81,7 @@ export interface World {
   readonly executor: Executor
   readonly repositories: readonly Repository[]
   readonly proposals: ProposeChain
-  readonly texts: Texts
+  readonly texts: ForgeTexts
   readonly observer: Observer
   readonly patience: Patience
   /** How long a workload has to stay well before its fault counts as gone. Milliseconds. */

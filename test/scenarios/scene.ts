@@ -1,0 +1,429 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { connectToCluster } from '#src/cluster/connect.ts'
+import type { KubeApi } from '#src/cluster/kube-api.ts'
+import { RemediationStore } from '#src/cluster/remediation-store.ts'
+import { type Config, parseConfig } from '#src/config/config.ts'
+import type { KubeObject } from '#src/domain/kube-object.ts'
+import type { Phase } from '#src/domain/phase.ts'
+import type { Remediation, RemediationState } from '#src/domain/remediation.ts'
+import { findServer } from '#src/embedded/provision.ts'
+import { type Operator, startOperator } from '#src/operator.ts'
+import { systemClock } from '#src/runtime/system-clock.ts'
+import { giteaAsGitHub } from '../forge/github/gitea-as-github.ts'
+import { recordingLog } from '../forge/recording-log.ts'
+import { openWorkTree, type WorkTree } from '../forge/work-tree.ts'
+import { sharedControlPlane, sharedGitea, sharedGitServer } from '../servers/shared.ts'
+
+/** How long a test waits for the world before it says what it saw instead. Milliseconds. */
+const PATIENCE = 60_000
+
+export const DEVELOPER = { name: 'Dana Developer', email: 'dana@shop.example' }
+export const REVIEWER = { name: 'Robin Reviewer', email: 'robin@shop.example' }
+
+export interface SceneOptions {
+  readonly forge: 'git' | 'gitea'
+  /** Manifest files by path; `{{namespace}}` stands for the scene's own. */
+  readonly files: Readonly<Record<string, string>>
+  /** Further settings of the configuration. */
+  readonly settings?: Readonly<Record<string, unknown>>
+  readonly repository?: Readonly<Record<string, unknown>>
+}
+
+type RecordingLog = ReturnType<typeof recordingLog>
+
+interface Cleanup {
+  after(work: () => Promise<void>): void
+}
+
+/**
+ * One namespace, one repository, one operator in this process: the whole product on real servers, and people who break
+ * and merge.
+ */
+export class Scene {
+  readonly namespace: string
+  readonly api: KubeApi
+  readonly store: RemediationStore
+  readonly config: Config
+  readonly developer: WorkTree
+  readonly reviewer: WorkTree
+  readonly logged: RecordingLog
+  readonly #kubectl: string
+  readonly #kubeconfig: string
+  readonly #gitea: GiteaPeople | undefined
+  #operator: Operator | undefined
+
+  constructor(made: Made) {
+    this.namespace = made.namespace
+    this.api = made.api
+    this.store = made.store
+    this.config = made.config
+    this.developer = made.developer
+    this.reviewer = made.reviewer
+    this.logged = made.logged
+    this.#kubectl = made.kubectl
+    this.#kubeconfig = made.kubeconfig
+    this.#gitea = made.gitea
+  }
+
+  /** Starts the operator; again after `stop`, as a new process would. */
+  async start(env: NodeJS.ProcessEnv = process.env): Promise<Operator> {
+    this.#operator = await startOperator({
+      config: this.config,
+      log: this.logged.log,
+      env,
+      fetch: giteaAsGitHub,
+      recheckMs: 200,
+    })
+    await this.#operator.synced
+    return this.#operator
+  }
+
+  async stop(): Promise<void> {
+    await this.#operator?.stop()
+    this.#operator = undefined
+  }
+
+  /** Commits files to the base branch as the developer, and applies the folder as kubectl does. */
+  async commitAndApply(files: Readonly<Record<string, string>>, message: string): Promise<string> {
+    const sha = await this.commit(files, message)
+    await this.applyFromGit()
+    return sha
+  }
+
+  async commit(files: Readonly<Record<string, string>>, message: string): Promise<string> {
+    await this.developer.checkOut('main').catch(() => undefined)
+    let sha = ''
+    for (const [file, text] of Object.entries(files)) {
+      sha = await this.developer.commit(file, text.replaceAll('{{namespace}}', this.namespace), message)
+    }
+    await this.developer.git('push', '--quiet', 'origin', 'HEAD:main')
+    return sha
+  }
+
+  /** What a pipeline does after a push: `kubectl apply` of every manifest of the base branch. */
+  async applyFromGit(): Promise<void> {
+    await this.developer.checkOut('main')
+    const folder = await this.developer.git('rev-parse', '--show-toplevel')
+    const kustomized = await readFile(join(folder, 'kustomization.yaml')).then(
+      () => true,
+      () => false,
+    )
+    await this.kubectl('apply', ...(kustomized ? ['-k'] : ['-R', '-f']), folder)
+  }
+
+  async kubectl(...args: readonly string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(this.#kubectl, ['-n', this.namespace, ...args], {
+      env: { PATH: process.env['PATH'], KUBECONFIG: this.#kubeconfig },
+    })
+    return stdout
+  }
+
+  async workload(name = 'web', kind = 'Deployment'): Promise<KubeObject> {
+    const found = await this.api.get({ apiVersion: 'apps/v1', kind, namespace: this.namespace, name })
+    if (found === undefined) throw new Error(`${kind} ${name} does not exist`)
+    return found
+  }
+
+  async rolledOut(name = 'web', kind = 'Deployment'): Promise<void> {
+    await this.kubectl('rollout', 'status', `${kind.toLowerCase()}/${name}`, '--timeout=60s')
+  }
+
+  /** The only Remediation once it fulfils the condition. */
+  async remediation(what: string, condition: (remediation: Remediation) => boolean): Promise<Remediation> {
+    return this.eventually(what, async () => {
+      const all = await this.store.list(this.namespace)
+      if (all.length > 1)
+        throw new Error(`${all.length} Remediations: ${all.map(({ name }) => name).join(', ')}`)
+      const [only] = all
+      return only !== undefined && condition(only) ? only : undefined
+    })
+  }
+
+  async inPhase<P extends Phase>(
+    phase: P,
+  ): Promise<Remediation & { readonly state: Extract<RemediationState, { phase: P }> }> {
+    const found = await this.remediation(`phase ${phase}`, ({ state }) => state.phase === phase)
+    return found as Remediation & { readonly state: Extract<RemediationState, { phase: P }> }
+  }
+
+  recovered(): Promise<Remediation> {
+    return this.remediation('recovered', ({ state }) => state.phase === 'Applied' && state.recovered)
+  }
+
+  /** The answer of `look` once it has one; else an error that shows the Remediations and the last of the log. */
+  async eventually<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+    const deadline = performance.now() + PATIENCE
+    for (;;) {
+      const found = await look()
+      if (found !== undefined) return found
+      if (performance.now() > deadline) throw new Error(`no ${what}\n${await this.#picture()}`)
+      await delay(50)
+    }
+  }
+
+  async #picture(): Promise<string> {
+    const all = await this.store.list(this.namespace)
+    const lines = all.map(({ name, state, problem }) => {
+      const why = 'ended' in state ? `${state.reason}: ${state.message}` : (problem?.message ?? '')
+      return `${name} is ${state.phase} ${why}`
+    })
+    const pods = await this.kubectl('get', 'deployments,pods').catch(String)
+    return [...lines, pods, ...this.logged.lines.slice(-15)].join('\n')
+  }
+
+  /** A person merges the pull request: on plain Git with git, on Gitea by its API. */
+  async merge(branch: string, style: 'merge' | 'squash' | 'rebase' = 'merge'): Promise<void> {
+    if (this.#gitea !== undefined) return this.#gitea.merge(this, branch, style)
+    const { git, checkOut } = this.reviewer
+    await checkOut('main')
+    const theirs = `origin/${branch}`
+    if (style === 'merge') await git('merge', '--quiet', '--no-ff', '-m', `Merge ${branch}`, theirs)
+    if (style === 'rebase') await git('cherry-pick', `main..${theirs}`)
+    if (style === 'squash') {
+      await git('merge', '--quiet', '--squash', theirs)
+      await git('commit', '--quiet', '-F', '.git/SQUASH_MSG')
+    }
+    await git('push', '--quiet', 'origin', 'HEAD:main')
+    if (style !== 'merge') await git('push', '--quiet', 'origin', '--delete', branch)
+  }
+
+  /** A person closes the pull request without a merge. */
+  async reject(branch: string): Promise<void> {
+    if (this.#gitea !== undefined) return this.#gitea.reject(this, branch)
+    await this.reviewer.git('push', '--quiet', 'origin', '--delete', branch)
+  }
+
+  /** A person adds a commit to our branch. */
+  async editBranch(branch: string, file: string, edit: (text: string) => string): Promise<string> {
+    const { git, checkOut } = this.reviewer
+    await checkOut(branch)
+    const folder = await git('rev-parse', '--show-toplevel')
+    const text = edit(await readFile(join(folder, file), 'utf8'))
+    await writeFile(join(folder, file), text)
+    await git('commit', '--quiet', '-am', 'Better so')
+    await git('push', '--quiet', 'origin', branch)
+    return git('rev-parse', 'HEAD')
+  }
+
+  async file(path: string, revision = 'origin/main'): Promise<string> {
+    await this.developer.git('fetch', '--quiet', '--prune', 'origin')
+    return this.developer.git('show', `${revision}:${path}`)
+  }
+
+  /** Branches of the operator's on the remote. */
+  async branches(): Promise<readonly string[]> {
+    const listed = await this.developer.git('ls-remote', '--heads', 'origin', 'aiops-operator/*')
+    return listed === '' ? [] : listed.split('\n').map((line) => line.replace(/^.*refs\/heads\//, ''))
+  }
+}
+
+interface Made {
+  readonly namespace: string
+  readonly api: KubeApi
+  readonly store: RemediationStore
+  readonly config: Config
+  readonly developer: WorkTree
+  readonly reviewer: WorkTree
+  readonly logged: RecordingLog
+  readonly kubectl: string
+  readonly kubeconfig: string
+  readonly gitea: GiteaPeople | undefined
+}
+
+export async function openScene(t: Cleanup, options: SceneOptions): Promise<Scene> {
+  const access = await sharedControlPlane()
+  const cluster = connectToCluster({ kubeconfig: access.kubeconfig }, systemClock)
+  const { api } = cluster
+  const namespace = `scene-${randomBytes(4).toString('hex')}`
+  await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
+  await promisify(execFile)(
+    access.kubectl,
+    ['apply', '--server-side', '-f', new URL('../../crds', import.meta.url).pathname],
+    {
+      env: { PATH: process.env['PATH'], KUBECONFIG: access.kubeconfig },
+    },
+  )
+  const home = await openHome(options, namespace)
+  const developer = await openWorkTree(home.loginUrl, DEVELOPER)
+  const reviewer = await openWorkTree(home.loginUrl, REVIEWER)
+  const stateDir = await mkdtemp(join(tmpdir(), 'aiops-operator-state-'))
+  const config = configFor(options, {
+    ...home,
+    namespace,
+    stateDir,
+    kubeconfig: access.kubeconfig,
+    kustomize: await findServer('kustomize', { progress: () => undefined }),
+  })
+  const scene = new Scene({
+    namespace,
+    api,
+    store: new RemediationStore(api, systemClock),
+    config,
+    developer,
+    reviewer,
+    logged: recordingLog(),
+    kubectl: access.kubectl,
+    kubeconfig: access.kubeconfig,
+    gitea: home.gitea,
+  })
+  t.after(async () => {
+    await scene.stop()
+    await api.remove({ apiVersion: 'v1', kind: 'Namespace', name: namespace }).catch(() => undefined)
+    await cluster.close()
+    await Promise.all([developer.remove(), reviewer.remove(), rm(stateDir, { recursive: true, force: true })])
+  })
+  await scene.commit(options.files, 'Start')
+  await scene.eventually('ServiceAccount', () =>
+    api.get({ apiVersion: 'v1', kind: 'ServiceAccount', namespace, name: 'default' }),
+  )
+  await scene.applyFromGit()
+  return scene
+}
+
+interface Home {
+  readonly url: string
+  /** With a person's login, for people's clones. */
+  readonly loginUrl: string
+  readonly forge: Readonly<Record<string, unknown>>
+  readonly credentials: Readonly<Record<string, unknown>> | undefined
+  readonly gitea: GiteaPeople | undefined
+}
+
+async function openHome({ forge }: SceneOptions, name: string): Promise<Home> {
+  if (forge === 'git') {
+    const url = await (await sharedGitServer()).createRepository(name)
+    return {
+      url,
+      loginUrl: url,
+      forge: { type: 'git', allowUnreviewed: true },
+      credentials: undefined,
+      gitea: undefined,
+    }
+  }
+  const server = await sharedGitea()
+  const { maintainer, bot } = server
+  const gitea = new GiteaPeople(server.api, maintainer.token, `${maintainer.name}/${name}`)
+  await gitea.call('POST', '/user/repos', { name, default_branch: 'main' })
+  await gitea.call('PUT', `/repos/${gitea.repository}/collaborators/${bot.name}`, { permission: 'write' })
+  const url = `${server.url}/${gitea.repository}.git`
+  const login = new URL(url)
+  login.username = maintainer.name
+  login.password = maintainer.password
+  const tokenFile = join(await mkdtemp(join(tmpdir(), 'aiops-operator-token-')), 'token')
+  await writeFile(tokenFile, bot.token, { mode: 0o600 })
+  return {
+    url,
+    loginUrl: login.href,
+    forge: { type: 'github', baseUrl: server.api, owner: maintainer.name, repo: name },
+    credentials: { username: bot.name, tokenFile },
+    gitea,
+  }
+}
+
+/** The maintainer at Gitea's API. */
+class GiteaPeople {
+  readonly repository: string
+  readonly #api: string
+  readonly #token: string
+
+  constructor(api: string, token: string, repository: string) {
+    this.#api = api
+    this.#token = token
+    this.repository = repository
+  }
+
+  async call(method: string, path: string, body?: unknown): Promise<unknown> {
+    const answer = await fetch(`${this.#api}${path}`, {
+      method,
+      headers: { authorization: `token ${this.#token}`, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`)
+    return text === '' ? undefined : JSON.parse(text)
+  }
+
+  async pullRequests(state = 'all'): Promise<readonly GiteaPull[]> {
+    return (await this.call('GET', `/repos/${this.repository}/pulls?state=${state}`)) as readonly GiteaPull[]
+  }
+
+  async #open(branch: string): Promise<GiteaPull> {
+    const found = (await this.pullRequests('open')).find(
+      ({ head }) => head.label === branch || head.ref === branch,
+    )
+    if (found === undefined) throw new Error(`no open pull request from ${branch}`)
+    return found
+  }
+
+  /** Gitea looks for conflicts in the background, and asks to try again until it has. */
+  async merge(scene: Scene, branch: string, style: string): Promise<void> {
+    await scene.eventually('merge', async () => {
+      const { number } = await this.#open(branch)
+      try {
+        await this.call('POST', `/repos/${this.repository}/pulls/${number}/merge`, { Do: style })
+        return true
+      } catch (error) {
+        if (error instanceof Error && error.message.includes('try again later')) return undefined
+        throw error
+      }
+    })
+  }
+
+  async reject(_: Scene, branch: string): Promise<void> {
+    const { number } = await this.#open(branch)
+    await this.call('PATCH', `/repos/${this.repository}/pulls/${number}`, { state: 'closed' })
+  }
+}
+
+export interface GiteaPull {
+  readonly number: number
+  readonly title: string
+  readonly body: string
+  readonly merged: boolean
+  readonly state: string
+  readonly head: { readonly ref: string; readonly label: string }
+}
+
+interface Where extends Home {
+  readonly namespace: string
+  readonly stateDir: string
+  readonly kubeconfig: string
+  readonly kustomize: string
+}
+
+function configFor(options: SceneOptions, where: Where): Config {
+  const { url, forge, credentials, namespace, stateDir, kubeconfig, kustomize } = where
+  const repository = {
+    name: 'infra',
+    url,
+    branch: 'main',
+    forge,
+    ...(credentials && { credentials }),
+    paths: [{ path: '.', namespace }],
+    namespaces: [namespace],
+    ...options.repository,
+  }
+  const settings = {
+    kubeconfig,
+    stateDir,
+    settle: '200ms',
+    settleRecovered: '500ms',
+    pollInterval: '1s',
+    recoveryTimeout: '30s',
+    proposers: ['playbooks'],
+    watch: { namespaces: [namespace] },
+    http: { listen: '127.0.0.1:0' },
+    renderer: { kustomize },
+    ...options.settings,
+    repositories: [repository],
+  }
+  const parsed = parseConfig({ file: JSON.stringify(settings) })
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems, null, 2))
+  return parsed.config
+}
