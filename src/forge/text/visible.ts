@@ -17,7 +17,12 @@ export function visible(text: string): string {
 
 /** Visible, on one line, and at most so many characters. */
 export function oneLine(text: string, limit: number): string {
-  return clip(visible(text).replace(/\s+/g, ' ').trim(), limit)
+  return clip(
+    visible(text.slice(0, limit * 8))
+      .replace(/\s+/g, ' ')
+      .trim(),
+    limit,
+  )
 }
 
 /** At most `limit` characters (UTF-16 units, never half of a pair), the last of them an ellipsis where something is left out. */

@@ -138,5 +138,5 @@ export async function call(
   })
   const text = await answer.text()
   assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`)
-  return text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text
+  return answer.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text
 }

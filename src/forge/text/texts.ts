@@ -1,0 +1,72 @@
+import { OperatorError } from '#src/domain/errors.ts'
+import type { Plan, Remediation, Timeline } from '#src/domain/remediation.ts'
+import type { RepositorySpec } from '#src/domain/repository.ts'
+import { closedComment, failedComment, recoveredComment } from './comments.ts'
+import { commitMessage } from './commit-message.ts'
+import { pullRequestBody } from './pull-request-body.ts'
+import { titleOf } from './subject.ts'
+
+/** Texts of templates/, mustache: `{{ }}` is made safe here, `{{{ }}}` was made safe before. */
+export interface Templates {
+  readonly pullRequest: string
+  readonly commitMessage: string
+  readonly recovered: string
+  readonly failed: string
+  readonly closed: string
+}
+
+/** Every word that people read on the forge. Pure: the same facts give the same text. */
+export interface ForgeTexts {
+  pullRequestTitle(remediation: Remediation): string
+  /** `headSha`: the commit that was pushed, as the hidden state remembers it. */
+  pullRequestBody(remediation: Remediation, headSha?: string): string
+  commitMessage(remediation: Remediation): string
+  closing(remediation: Remediation, reason: string): string
+  recovered(remediation: Remediation, timeline: Timeline): string
+  failed(remediation: Remediation, message: string): string
+}
+
+export interface TextOptions {
+  readonly templates: Templates
+  readonly repositories: readonly RepositorySpec[]
+  readonly clusterName?: string
+}
+
+export function forgeTexts({ templates, repositories, clusterName }: TextOptions): ForgeTexts {
+  const repositoryOf = (plan: Plan): RepositorySpec => {
+    const found = repositories.find(({ name }) => name === plan.source.repository)
+    if (found) return found
+    throw new OperatorError('ConfigInvalid', 'is no longer configured', {
+      object: `repository ${plan.source.repository}`,
+    })
+  }
+  return {
+    pullRequestTitle: (remediation) => titleOf(remediation, needPlan(remediation).proposal.summary),
+    pullRequestBody(remediation, headSha) {
+      const plan = needPlan(remediation)
+      const repository = repositoryOf(plan)
+      return pullRequestBody(templates.pullRequest, { remediation, plan, repository, headSha, clusterName })
+    },
+    commitMessage(remediation) {
+      const plan = needPlan(remediation)
+      return commitMessage(templates.commitMessage, remediation, plan, repositoryOf(plan))
+    },
+    closing: (remediation, reason) => closedComment(templates.closed, remediation, reason),
+    recovered: (remediation, timeline) => recoveredComment(templates.recovered, remediation, timeline),
+    failed: (remediation, message) =>
+      failedComment(templates.failed, remediation, planOf(remediation), message),
+  }
+}
+
+function planOf({ state }: Remediation): Plan | undefined {
+  if ('plan' in state) return state.plan
+  return 'ended' in state ? state.ended.plan : undefined
+}
+
+function needPlan(remediation: Remediation): Plan {
+  const plan = planOf(remediation)
+  if (plan) return plan
+  throw new OperatorError('Internal', 'has no plan to write about', {
+    object: `Remediation ${remediation.namespace}/${remediation.name}`,
+  })
+}
