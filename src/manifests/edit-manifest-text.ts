@@ -51,6 +51,16 @@ export function jsonAt(value: Json | undefined, at: JsonPlace): Json | undefined
   }, value)
 }
 
+/** The text of a manifest inside another's string, with its first document changed; undefined when nothing changes. */
+export function editInlineManifest(
+  text: string,
+  change: (present: Json) => Json | undefined,
+): string | undefined {
+  const present = parsedOrRefused(text).documents[0]?.json
+  const after = present === undefined ? undefined : change(present)
+  return after === undefined ? undefined : editManifestText(text, { document: 0, at: [] }, after).text
+}
+
 function replacedAt(value: Json | undefined, at: JsonPlace, replacement: Json): Json {
   const [segment, ...rest] = at
   if (segment === undefined) return replacement

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { OperatorError } from '#src/domain/errors.ts'
+import { fixOfMessage } from '#src/domain/fix-trailer.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
-import { type CommitIdentity, fixKeyOfMessage, isOurCommit } from './fix-trailer.ts'
+import { type CommitIdentity, isOurCommit } from './commit-identity.ts'
 import { checkedId, log } from './git-commits.ts'
 import type { GitObjects } from './git-objects.ts'
 import type { GitStore } from './git-store.ts'
@@ -130,7 +131,7 @@ async function makeCommit(
   objects: GitObjects,
   request: CommitRequest,
 ): Promise<string> {
-  if (fixKeyOfMessage(request.message) === undefined)
+  if (fixOfMessage(request.message) === undefined)
     throw new OperatorError('Internal', 'a commit of ours must carry the fix trailer')
   const parent = checkedId(request.parent)
   const { entries } = await objects.tree(parent)

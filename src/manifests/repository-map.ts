@@ -27,6 +27,8 @@ export function repositoryMapper(
   const isConfigured = (path: string) => paths.some((folder) => isBelow(path, folder))
 
   async function draw(files: RepositoryFiles): Promise<RepositoryMap> {
+    const manifests = [...files.paths()].filter((path) => isManifestName(path) && isConfigured(path))
+    await reader.prefetch([[files, [...manifests, ...[...files.paths()].filter(isKustomizationFile)]]])
     const folders = await kustomizationFolders(reader, files)
     const rootsAmong = (among: readonly string[]) => {
       const referred = new Set(
@@ -40,10 +42,8 @@ export function repositoryMapper(
       for (const path of (await renderer.closure(files, folder)).files) owned.add(path)
     }
     const charts = [...files.paths()].filter((path) => /(^|\/)Chart\.yaml$/.test(path)).map(folderOf)
-    const plain = [...files.paths()].filter(
+    const plain = manifests.filter(
       (path) =>
-        /\.(ya?ml|json)$/.test(path) &&
-        isConfigured(path) &&
         files.entry(path)?.type === 'file' &&
         !isKustomizationFile(path) &&
         !owned.has(path) &&
@@ -61,6 +61,10 @@ export function repositoryMapper(
     maps.set(files.id, map)
     return map
   }
+}
+
+function isManifestName(path: string): boolean {
+  return /\.(ya?ml|json)$/.test(path)
 }
 
 /** The namespace that the configured path around a file or folder gives to objects without one. */

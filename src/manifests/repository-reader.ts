@@ -10,6 +10,8 @@ export interface RepositoryReader {
   at(commit: string): Promise<RepositoryFiles>
   /** Contents by path; a file beyond the size limit, and a link, has none. */
   read(files: RepositoryFiles, paths: Iterable<string>): Promise<ReadonlyMap<string, Uint8Array>>
+  /** Brings the contents of files of several commits into the store in one go, where they can be read one by one. */
+  prefetch(wanted: Iterable<readonly [files: RepositoryFiles, paths: Iterable<string>]>): Promise<void>
   /** The documents of manifests by path. */
   parse(
     files: RepositoryFiles,
@@ -58,6 +60,16 @@ export function repositoryReader(objects: GitObjects): RepositoryReader {
       return files
     },
     read,
+    async prefetch(wanted) {
+      const ids = new Set<string>()
+      for (const [files, paths] of wanted) {
+        for (const path of paths) {
+          const entry = files.entry(path)
+          if (entry?.type === 'file') ids.add(entry.id)
+        }
+      }
+      await objects.blobs(ids)
+    },
     async parse(files, paths) {
       const found = new Map<string, readonly Json[] | Unparsable>()
       const unread: string[] = []

@@ -1,7 +1,9 @@
+import { digest } from '#src/domain/digest.ts'
 import { type ErrorCode, OperatorError } from '#src/domain/errors.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
-import { describeTarget, type TargetRef } from '#src/domain/target.ts'
+import { describeTarget, type TargetRef, targetKey } from '#src/domain/target.ts'
+import { BoundedCache } from './bounded-cache.ts'
 import type { ObjectPlace } from './edit-manifest-text.ts'
 import { isKustomizationFile } from './kustomize-closure.ts'
 import { mapLimit } from './map-limit.ts'
@@ -41,6 +43,7 @@ interface Search {
 
 const BUILDS_AT_ONCE = 3
 const MAX_NAMED_FILES = 50
+const MEMORY_FOR_ORIGINS = 8 * 2 ** 20
 
 export function tracer(
   spec: RepositorySpec,
@@ -48,6 +51,8 @@ export function tracer(
   renderer: RootRenderer,
   mapOf: RepositoryMapper,
 ): Tracer {
+  const traced = new BoundedCache<Origin>(MEMORY_FOR_ORIGINS)
+
   async function searchPlain(
     files: RepositoryFiles,
     target: TargetRef,
@@ -124,8 +129,10 @@ export function tracer(
     target: TargetRef,
   ): Promise<readonly string[]> {
     const likely: string[] = []
-    for (const root of roots) {
-      const closure = await renderer.closure(files, root)
+    const closures = await Promise.all(roots.map((root) => renderer.closure(files, root)))
+    await reader.prefetch([[files, new Set(closures.flatMap((closure) => closure.files))]])
+    for (const [i, closure] of closures.entries()) {
+      const root = roots[i] ?? ''
       const naming = await filesNaming(files, closure.files, (text) =>
         namesIn(text).some((name) => target.name.includes(name)),
       )
@@ -162,7 +169,12 @@ export function tracer(
   }
 
   return {
-    trace,
+    async trace(files, target) {
+      const key = digest(files.id, targetKey(target))
+      const origin = traced.get(key) ?? (await trace(files, target))
+      traced.set(key, origin, weightOf(origin))
+      return origin
+    },
     async findByRoot(files, root, target) {
       const map = await mapOf(files)
       const plain = await searchPlain(
@@ -190,6 +202,10 @@ export function tracer(
       return [...closure.kustomizations, ...naming].slice(0, MAX_NAMED_FILES)
     },
   }
+}
+
+function weightOf(origin: Origin): number {
+  return 3 * JSON.stringify(origin.object).length
 }
 
 function folderHolds(path: string, folder: string): boolean {

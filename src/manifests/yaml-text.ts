@@ -1,4 +1,4 @@
-import { type Document, parseAllDocuments } from 'yaml'
+import { type Document, isCollection, parseAllDocuments, visit } from 'yaml'
 import type { Json } from '#src/domain/json.ts'
 
 /** A parsed file: one entry per document. `json` is what the API server's tools would read from it. */
@@ -35,13 +35,27 @@ function isFloat(tag: Parameters<Tags>[0][number]): tag is Exclude<typeof tag, s
   return typeof tag === 'object' && 'test' in tag && tag.test instanceof RegExp && tag.test.test('.')
 }
 
+const OPTIONS = { version: '1.1', customTags: kubernetesTags, logLevel: 'error' } as const
+
+function hasCollectionKey(document: Document): boolean {
+  let found = false
+  visit(document, {
+    Pair(_key, { key }) {
+      found ||= isCollection(key)
+      return found ? visit.BREAK : undefined
+    },
+  })
+  return found
+}
+
 /** Reads YAML or JSON, one or more documents. */
 export function parseManifestText(text: string): ManifestText | Unparsable {
   try {
     const documents: { document: Document; json: Json }[] = []
-    for (const document of parseAllDocuments(text, { version: '1.1', customTags: kubernetesTags })) {
+    for (const document of parseAllDocuments(text, OPTIONS)) {
       const [error] = document.errors
       if (error) return { error: firstSentence(error.message) }
+      if (hasCollectionKey(document)) return { error: 'a mapping is used as a key, as {{ }} templates look' }
       // Bounds what aliases may multiply to: a billion laughs is an error.
       documents.push({ document, json: asPlainJson(document.toJS({ maxAliasCount: 100 })) })
     }

@@ -10,7 +10,7 @@ import { gitServer, repositorySpec, repositoryWith, temporaryFolder } from './gi
 
 const server = await gitServer()
 const identity = { name: 'aiops-operator', email: 'aiops-operator@users.noreply.invalid' }
-const MESSAGE = 'Fix web\n\nAiops-Operator-Fix: 0123456789abcdef\n'
+const MESSAGE = 'Fix web\n\nAiops-Operator-Fix: 0123456789abcdef/1\n'
 const BRANCH = 'aiops-operator/0123456789abcdef-1'
 const AT = 1_700_000_000_000
 

@@ -1,0 +1,176 @@
+import { applyChanges, type FieldChange } from '#src/domain/change.ts'
+import { OperatorError } from '#src/domain/errors.ts'
+import { equalJson, isObject, type Json, type JsonObject } from '#src/domain/json.ts'
+import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
+import type { Edit } from '#src/domain/proposal.ts'
+import { describeTarget, type TargetRef } from '#src/domain/target.ts'
+import {
+  type EditCandidate,
+  editCandidates,
+  type KustomizeSources,
+  type ParsedFile,
+} from './edit-candidates.ts'
+import { editManifestText, jsonAt, type ObjectPlace } from './edit-manifest-text.ts'
+import { notEditable } from './editable.ts'
+import type { EditProver } from './prove-edit.ts'
+import type { RootRenderer } from './render-root.ts'
+import { folderOf, type RepositoryFiles } from './repository-files.ts'
+import type { RepositoryReader } from './repository-reader.ts'
+import type { Origin } from './trace.ts'
+import { decodeManifest, isUnparsable } from './yaml-text.ts'
+
+export interface EditedFiles {
+  readonly edits: readonly Edit[]
+  /** The files before, with the edited ones replaced. */
+  readonly after: RepositoryFiles
+  readonly object: KubeObject
+}
+
+export type TargetEditor = (
+  files: RepositoryFiles,
+  origin: Origin,
+  target: TargetRef,
+  changes: readonly FieldChange[],
+) => Promise<EditedFiles>
+
+interface Step {
+  readonly after: RepositoryFiles
+  readonly edit: Edit
+}
+
+/** Candidates built before giving up on a field. */
+const MAX_TRIES = 24
+
+/** Makes the changes in the source of a target, one field after the other, and proves each and all of them. */
+export function targetEditor(
+  reader: RepositoryReader,
+  renderer: RootRenderer,
+  prove: EditProver,
+): TargetEditor {
+  /** Splices one place of one file. EditRefused. */
+  async function splice(
+    files: RepositoryFiles,
+    file: string,
+    place: ObjectPlace,
+    field: string,
+    change: (present: Json) => Json | undefined,
+  ): Promise<Step | undefined> {
+    const documents = (await reader.parse(files, [file])).get(file)
+    const bytes = (await reader.read(files, [file])).get(file)
+    const text = bytes === undefined ? undefined : decodeManifest(bytes)
+    if (documents === undefined || text === undefined || isUnparsable(documents)) return undefined
+    const refused = notEditable(files, file, text, documents)
+    if (refused !== undefined) throw new OperatorError('EditRefused', refused, { object: file })
+    const present = jsonAt(documents[place.document], place.at)
+    const value = present === undefined ? undefined : change(present)
+    if (present === undefined || value === undefined || equalJson(present, value)) return undefined
+    try {
+      const edited = editManifestText(text, place, value)
+      const after = files.with(new Map([[file, new TextEncoder().encode(edited.text)]]))
+      return { after, edit: { file, line: edited.line, field } }
+    } catch (error) {
+      if (!(error instanceof OperatorError) || error.object !== undefined) throw error
+      throw new OperatorError(error.code, error.message, { object: `${file}, ${field}` })
+    }
+  }
+
+  async function sources(files: RepositoryFiles, root: string): Promise<KustomizeSources> {
+    const closure = await renderer.closure(files, root)
+    const parsed = await reader.parse(files, closure.files)
+    const readable = (paths: readonly string[]): readonly ParsedFile[] =>
+      paths.flatMap((file) => {
+        const documents = parsed.get(file)
+        return documents === undefined || isUnparsable(documents) ? [] : [{ file, documents }]
+      })
+    return {
+      kustomizations: readable(closure.kustomizations),
+      others: readable(closure.files.filter((path) => !closure.kustomizations.includes(path))),
+      resolve(path, kustomization) {
+        const found = files.find(path, folderOf(kustomization))
+        return found.kind === 'file' ? found.path : undefined
+      },
+    }
+  }
+
+  /** The first candidate whose proof holds. What stood in the way of the others tells why there is none. */
+  async function editRendered(
+    files: RepositoryFiles,
+    origin: Origin,
+    target: TargetRef,
+    change: FieldChange,
+  ): Promise<Step> {
+    const failures: OperatorError[] = []
+    const expected = expectedOf(origin.object, [change])
+    const candidates = editCandidates(await sources(files, origin.root), origin.object, change)
+    for (const candidate of candidates.slice(0, MAX_TRIES)) {
+      try {
+        const step = await spliceCandidate(files, candidate, change.field)
+        if (step === undefined) continue
+        await prove(files, step.after, { target, origin, expected, changes: [change] })
+        return step
+      } catch (error) {
+        if (!(error instanceof OperatorError) || !REFUSALS.has(error.code)) throw error
+        failures.push(error)
+      }
+    }
+    const told = [...REFUSALS]
+      .map((code) => failures.find((error) => error.code === code))
+      .find((error) => error !== undefined)
+    if (told) throw told
+    throw new OperatorError('EditRefused', `no file that feeds it sets ${change.field}`, {
+      object: describeTarget(target),
+    })
+  }
+
+  const spliceCandidate = (files: RepositoryFiles, candidate: EditCandidate, field: string) =>
+    splice(files, candidate.file, candidate.place, field, candidate.change)
+
+  return async (files, origin, target, changes) => {
+    const expected = expectedOf(origin.object, changes)
+    if (equalJson(expected, asJson(origin.object))) {
+      throw new OperatorError('EditRefused', 'Git already says what was proposed', {
+        object: describeTarget(target),
+      })
+    }
+    let after = files
+    let object = origin.object
+    const edits: Edit[] = []
+    for (const change of changes) {
+      const now = expectedOf(object, [change])
+      if (equalJson(now, asJson(object))) continue
+      const step =
+        origin.kind === 'plain'
+          ? await splice(after, origin.file, origin.place, change.field, (present) =>
+              applyTo(present, change),
+            )
+          : await editRendered(after, { ...origin, object }, target, change)
+      if (step === undefined)
+        throw new OperatorError('EditRefused', 'its source cannot be read', { object: origin.root })
+      after = step.after
+      object = now as unknown as KubeObject
+      edits.push(step.edit)
+    }
+    return { edits, after, object: await prove(files, after, { target, origin, expected, changes }) }
+  }
+}
+
+/** Refusals of one candidate that leave hope for the next, the most telling first. */
+const REFUSALS: ReadonlySet<string> = new Set(['BlastRadius', 'EditRefused', 'ProofFailed', 'RenderFailed'])
+
+function expectedOf(object: KubeObject, changes: readonly FieldChange[]): JsonObject {
+  const json = applyTo(asJson(object), changes)
+  if (!isObject(json)) throw new OperatorError('EditRefused', 'the change does not fit the object')
+  return json
+}
+
+function applyTo(json: Json, changes: FieldChange | readonly FieldChange[]): Json {
+  try {
+    return applyChanges(json, 'op' in changes ? [changes] : changes)
+  } catch (cause) {
+    throw new OperatorError(
+      'EditRefused',
+      cause instanceof Error ? cause.message : 'the change does not fit',
+      { cause },
+    )
+  }
+}

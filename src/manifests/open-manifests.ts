@@ -1,0 +1,127 @@
+import { constants } from 'node:fs'
+import { access, mkdir } from 'node:fs/promises'
+import { delimiter, join, resolve } from 'node:path'
+import type { RepositorySpec } from '#src/domain/repository.ts'
+import { targetOf } from '#src/domain/target.ts'
+import type { CommitIdentity } from './commit-identity.ts'
+import { declaredConfig } from './declared-config.ts'
+import { targetEditor } from './edit-target.ts'
+import { branches } from './git-branches.ts'
+import { checkedId, commitFacts, isAncestor, log, mergeBase } from './git-commits.ts'
+import { historyOf } from './git-history.ts'
+import { gitObjects } from './git-objects.ts'
+import { openStore } from './git-store.ts'
+import { kustomizer } from './kustomize-process.ts'
+import type { Manifests } from './manifests.ts'
+import { editProver } from './prove-edit.ts'
+import { rootRenderer } from './render-root.ts'
+import { defaultNamespace, repositoryMapper } from './repository-map.ts'
+import { repositoryReader } from './repository-reader.ts'
+import { tracer } from './trace.ts'
+import { unifiedDiff } from './unified-diff.ts'
+
+export interface ManifestsOptions {
+  /** Holds one folder per repository; may be deleted whenever nobody uses it. */
+  readonly stateFolder: string
+  /** The environment that names credentials, PATH and proxies. */
+  readonly inherited: NodeJS.ProcessEnv
+  readonly identity: CommitIdentity
+  /** `kustomize` or `kubectl`. Without it: the first of the two on the PATH. */
+  readonly renderer?: string
+  /** Only for tests: `file://` repositories. */
+  readonly allowFileUrls?: boolean
+  /** Of one conversation with the remote, in milliseconds. */
+  readonly timeLimit?: number
+}
+
+const TIME_LIMIT_MS = 120_000
+
+/**
+ * One manifests repository over plain Git and the real kustomize. Makes the local store but does not talk to the remote
+ * yet. ConfigInvalid when the URL is not one to use.
+ */
+export async function openManifests(spec: RepositorySpec, options: ManifestsOptions): Promise<Manifests> {
+  const { inherited, identity } = options
+  const stateFolder = resolve(options.stateFolder)
+  await mkdir(stateFolder, { recursive: true })
+  const store = await openStore(spec, {
+    stateFolder,
+    inherited,
+    allowFileUrls: options.allowFileUrls ?? false,
+    timeLimit: options.timeLimit ?? TIME_LIMIT_MS,
+  })
+  const { git, scratch } = store
+  const objects = gitObjects(git, store.remote)
+  const reader = repositoryReader(objects)
+  const renderer = rootRenderer(reader, kustomizer(options.renderer ?? (await onPath(inherited))), scratch)
+  const mapOf = repositoryMapper(spec, reader, renderer)
+  const namespaceOf = (path: string) => defaultNamespace(spec, path)
+  const { trace, findByRoot, filesOf } = tracer(spec, reader, renderer, mapOf)
+  const prove = editProver(reader, renderer, async (files) => (await mapOf(files)).allRoots, namespaceOf)
+  const edit = targetEditor(reader, renderer, prove)
+
+  return {
+    ...branches(spec, identity, store, objects),
+    fetch: store.fetch,
+    mergeBase: (a, b) => mergeBase(git, a, b),
+    isAncestor: (ancestor, descendant) => isAncestor(git, ancestor, descendant),
+    commit: (sha) => commitFacts(git, sha),
+    async baseCommits(since, limit) {
+      const tip = await store.head(spec.branch)
+      if (tip === undefined) return []
+      const known = (await commitFacts(git, since)) !== undefined
+      return log(git, known ? [tip, `^${checkedId(since)}`] : [tip], limit)
+    },
+    async trace(target, revision) {
+      const files = await reader.at(checkedId(revision))
+      const origin = await trace(files, target)
+      const source = {
+        repository: spec.name,
+        url: spec.url,
+        baseBranch: spec.branch,
+        revision,
+        root: origin.root,
+        files: await filesOf(files, origin, target),
+      }
+      return { source, rendered: origin.object }
+    },
+    async renderAt(source, target, revision) {
+      const files = await reader.at(checkedId(revision))
+      return (await findByRoot(files, source.root, target))?.object
+    },
+    async declared(namespace, revision) {
+      const files = await reader.at(checkedId(revision))
+      return declaredConfig(spec, reader, renderer, mapOf, files, namespace)
+    },
+    async history({ source, rendered }, limit) {
+      const target = targetOf(rendered)
+      const origin = await trace(await reader.at(checkedId(source.revision)), target)
+      const namespace = namespaceOf(origin.kind === 'plain' ? origin.file : origin.root)
+      const place = { origin, target, revision: source.revision, namespace }
+      return historyOf(git, identity, reader, renderer, place, limit)
+    },
+    async edit({ source }, target, changes) {
+      const files = await reader.at(checkedId(source.revision))
+      const origin = await trace(files, target)
+      const { edits, after, object } = await edit(files, origin, target, changes)
+      const before = await reader.read(files, after.changed.keys())
+      const diff = await unifiedDiff(git, scratch, before, after.changed)
+      return { edits, files: after.changed, diff, before: origin.object, after: object }
+    },
+  }
+}
+
+/** The first of kustomize and kubectl on the PATH. */
+async function onPath(inherited: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const folders = (inherited['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
+  for (const name of ['kustomize', 'kubectl']) {
+    for (const folder of folders) {
+      const found = await access(join(folder, name), constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+      if (found) return join(folder, name)
+    }
+  }
+  return undefined
+}
