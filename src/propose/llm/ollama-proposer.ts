@@ -58,7 +58,10 @@ async function ask(
     contextTokens: settings.contextTokens,
     answerTokens: ANSWER_TOKENS + REASK_TOKENS,
   }
-  const messages: Message[] = [...promptMessages(templates, incident, candidates, refused, limits)]
+  const prompt = promptMessages(templates, incident, candidates, refused, limits)
+  if (prompt === undefined)
+    return { decision: 'abstain', reason: 'The changes do not fit into its context window.' }
+  const messages: Message[] = [...prompt]
   for (let round = 0; round <= INVALID_ANSWERS; round++) {
     const text = await askOllama(settings, messages, answerFormat(schema), deps)
     const answer = parseAnswer(schema, text)

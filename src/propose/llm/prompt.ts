@@ -15,18 +15,14 @@ export interface Message {
 /** Parts of spec.evidence that tell most, in that order; what is left of the budget goes to the others. */
 const TELLING = ['logs', 'events', 'pod', 'workload', 'revisions']
 
-/**
- * Bytes of text per token, at worst: JSON and identifiers take more tokens than prose. Measured in UTF-8 bytes, so that
- * text in other scripts is not underrated.
- */
-const BYTES_PER_TOKEN = 2.5
 /** How much of the budget one part of the evidence may take. */
 const LARGEST_SHARE = 0.4
 
 /**
  * The messages of one request. Everything that comes from a cluster or from Git stands inside a fence, as JSON whose
  * angle brackets and back-ticks are escaped, so that nothing in it can close the fence. All messages together stay
- * within `contextTokens` less `answerTokens`; evidence is cut first, the most telling part last.
+ * within `contextTokens` less `answerTokens`: evidence is cut, the most telling part last. Undefined where not even the
+ * candidates fit.
  */
 export function promptMessages(
   templates: PromptTemplates,
@@ -34,7 +30,7 @@ export function promptMessages(
   candidates: readonly Candidate[],
   refused: readonly Refused[],
   limits: { readonly contextTokens: number; readonly answerTokens: number },
-): readonly Message[] {
+): readonly Message[] | undefined {
   const repairs = refused.slice(-2).flatMap((attempt) => repairMessages(templates, incident, attempt))
   const fields = {
     container: fenced(incident.fault.container),
@@ -47,9 +43,10 @@ export function promptMessages(
     fill(templates.user, { ...fields, evidence: '' }),
     ...repairs.map((it) => it.content),
   ]
-  const budget = Math.floor((limits.contextTokens - limits.answerTokens) * BYTES_PER_TOKEN)
-  const left = budget - fixed.reduce((total, text) => total + bytes(text), 0)
-  const user = fill(templates.user, { ...fields, evidence: boundedEvidence(incident, Math.max(0, left)) })
+  const budget = limits.contextTokens - limits.answerTokens
+  const left = budget - fixed.reduce((total, text) => total + tokens(text), 0)
+  if (left < 0) return undefined
+  const user = fill(templates.user, { ...fields, evidence: boundedEvidence(incident, left) })
   return [{ role: 'system', content: templates.system }, { role: 'user', content: user }, ...repairs]
 }
 
@@ -113,23 +110,23 @@ function boundedEvidence(incident: Incident, budget: number): string {
   let left = budget
   for (const [name, value] of parts) {
     if (value === undefined || isEmpty(value)) continue
-    const room = Math.min(left, Math.max(200, Math.floor(budget * LARGEST_SHARE))) - bytes(name) - 3
-    if (room < 40) break
+    const room = Math.min(left, Math.max(100, Math.floor(budget * LARGEST_SHARE))) - tokens(name) - 3
+    if (room < 20) break
     const line = `${fenced(name).slice(1, -1)}: ${cut(fenced(value), room, name === 'logs')}`
     lines.push(line)
-    left -= bytes(line) + 1
+    left -= tokens(line) + 1
   }
   return lines.join('\n')
 }
 
 /* Of logs the end tells most, of everything else the beginning. Fenced text is ASCII-safe to cut but for its letters. */
 function cut(text: string, room: number, keepEnd: boolean): string {
-  if (bytes(text) <= room) return text
+  if (tokens(text) <= room) return text
   const letters = [...text]
-  const perLetter = bytes(text) / letters.length
+  const perLetter = tokens(text) / letters.length
   let keep = Math.floor((room - 3) / perLetter)
   const slice = () => (keepEnd ? `…${letters.slice(-keep).join('')}` : `${letters.slice(0, keep).join('')}…`)
-  while (keep > 0 && bytes(slice()) > room) keep = Math.floor(keep * 0.9)
+  while (keep > 0 && tokens(slice()) > room) keep = Math.floor(keep * 0.9)
   return keep > 0 ? slice() : ''
 }
 
@@ -138,8 +135,18 @@ function fill(template: string, values: Readonly<Record<string, string>>): strin
   return template.replace(/\{\{(\w+)\}\}/g, (whole, name: string) => values[name] ?? whole)
 }
 
-function bytes(text: string): number {
-  return new TextEncoder().encode(text).length
+/**
+ * How many tokens a text has at most, without a tokenizer: digits and punctuation may be one each, letters come in
+ * groups, other scripts may take one per byte. An upper bound on SmolLM2's counts for logs, identifiers, JSON and prose.
+ */
+export function tokens(text: string): number {
+  let total = 0
+  for (const letter of text) {
+    if (/[A-Za-z]/.test(letter)) total += 0.4
+    else if (letter === ' ') total += 0.3
+    else total += letter < '\u0080' ? 1 : new TextEncoder().encode(letter).length
+  }
+  return Math.ceil(total)
 }
 
 function isEmpty(value: Json): boolean {

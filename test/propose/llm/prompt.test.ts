@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { groundedCandidates } from '#src/propose/llm/candidates.ts'
-import { fenced, promptMessages } from '#src/propose/llm/prompt.ts'
+import { fenced, promptMessages, tokens } from '#src/propose/llm/prompt.ts'
 import { readPromptTemplates } from '#src/propose/llm/prompt-templates.ts'
 import { AT, history, incident, pod, podSpec } from '../incidents.ts'
 
@@ -14,7 +14,7 @@ const crashing = (evidence: object, message = '') =>
     evidence: evidence as never,
   })
 const promptOf = (given: ReturnType<typeof crashing>, contextTokens = 8192) =>
-  promptMessages(templates, given, groundedCandidates(given), [], { contextTokens, answerTokens: 600 })
+  promptMessages(templates, given, groundedCandidates(given), [], { contextTokens, answerTokens: 600 }) ?? []
 const textOf = (messages: ReturnType<typeof promptOf>) => messages.map(({ content }) => content).join('\n')
 
 describe('text from the cluster', () => {
@@ -41,20 +41,37 @@ describe('the prompt', () => {
     const given = crashing({ junk: 'x'.repeat(50_000), logs, events: [{ note: 'y'.repeat(20_000) }] })
     for (const contextTokens of [2048, 4096, 8192, 32_768]) {
       const text = textOf(promptOf(given, contextTokens))
-      const size = new TextEncoder().encode(text).length
-      assert.ok(
-        size <= Math.max((contextTokens - 600) * 2.5, 4000),
-        `${size} bytes for ${contextTokens} tokens`,
-      )
+      assert.ok(tokens(text) <= contextTokens - 600, `${tokens(text)} of ${contextTokens} tokens`)
+      assert.match(text, /y|é/)
     }
     const text = textOf(promptOf(given, 8192))
     assert.match(text, /é"\]\}/)
     assert.doesNotMatch(text, /line 1 /)
   })
 
+  it('is none where not even the candidates fit', () => {
+    assert.deepEqual(promptOf(crashing({}), 1000), [])
+  })
+
   it('offers exactly the grounded candidates', () => {
     assert.match(textOf(promptOf(crashing({}))), /1\. set "spec\.[^"]+command" to \["\/bin\/web"\]/)
   })
+})
+
+describe('the number of tokens is never underrated', () => {
+  // Counted by SmolLM2-135M's tokenizer in a real server (prompt_eval_count).
+  const counted: Record<string, [text: string, tokens: number]> = {
+    'of digits': ['0123456789'.repeat(20), 200],
+    'of punctuation': ['{}[]()<>,.;:-_=+*/\\|'.repeat(8), 112],
+    'of other scripts': ['Zażółć gęślą jaźń 日本語 \\u003c'.repeat(10), 300],
+    'of prose': [
+      'You repair Kubernetes workloads that are kept in Git. One container of one workload fails. You choose the change to its manifest that an experienced engineer would make, or you abstain.',
+      39,
+    ],
+  }
+  for (const [sentence, [text, count]] of Object.entries(counted)) {
+    it(sentence, () => assert.ok(tokens(text) >= count, `${tokens(text)} for ${count}`))
+  }
 })
 
 describe('candidates for a model', () => {
