@@ -36,8 +36,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'git-remote.ts',
       'git-store.ts',
       'kustomize-process.ts',
+      'open-manifests.ts',
       'render-root.ts',
       'scratch.ts',
+      'unified-diff.ts',
     ],
   },
   forge: {
@@ -76,6 +78,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'execute/merged-change.ts',
       'forge/forge.ts',
       'forge/head.ts',
+      'forge/text/texts.ts',
       'manifests/manifests.ts',
       'propose/gates/',
       'propose/propose-chain.ts',
