@@ -35,6 +35,7 @@ const RETRIES = { perSecond: 20, burst: 100 }
 const OWNERS = { ttlMs: 60_000, maxEntries: 10_000 }
 /** Requests under way when the operator stops may take so long. Milliseconds. */
 const GRACE = 10_000
+const WITHOUT_STATUS = 2_000
 const HINT_TIMEOUT = 8_000
 const CHECK_TIMEOUT = 2_000
 
@@ -126,8 +127,12 @@ function remediationReflector(
       }
     },
     handlers: {
-      onUpsert: (remediation) => {
-        if (remediation) queue.add(`${remediation.namespace}/${remediation.name}`)
+      onUpsert: (remediation, raw) => {
+        if (remediation === undefined) return
+        const key = `${remediation.namespace}/${remediation.name}`
+        // Whoever creates one writes its first status right after; only a crash between the two leaves it without.
+        if (raw['status'] === undefined) queue.addAfter(key, WITHOUT_STATUS)
+        else queue.add(key)
       },
       onDelete: () => undefined,
       onSynced: () => log.info('Remediations listed'),

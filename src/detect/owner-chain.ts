@@ -6,11 +6,17 @@ import { controllerOf } from './project-pod.ts'
 export type Ownership =
   | { readonly kind: 'workload'; readonly target: TargetRef; readonly uid: string }
   /** The chain ends at something whose pod template we do not repair: a Job, a Node (static pods), somebody's own kind. */
-  | { readonly kind: 'unsupported'; readonly owner: { readonly kind: string; readonly name: string } }
+  | { readonly kind: 'unsupported'; readonly owner: Owner }
   /** A pod that nothing controls. */
   | { readonly kind: 'none' }
   /** An owner was deleted, or another object has its name now. */
-  | { readonly kind: 'gone'; readonly owner: { readonly kind: string; readonly name: string } }
+  | { readonly kind: 'gone'; readonly owner: Owner }
+
+export interface Owner {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+}
 
 export interface OwnerRef extends OwnerReference {
   readonly namespace: string
@@ -44,7 +50,7 @@ export async function resolveOwner(
   if (controller === undefined) return { kind: 'none' }
   let owner = controller
   for (let step = 0; step < LONGEST_CHAIN; step++) {
-    const name = { kind: owner.kind, name: owner.name }
+    const name: Owner = { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.name }
     if (FOLLOWED[owner.kind] !== groupOf(owner.apiVersion)) return { kind: 'unsupported', owner: name }
     const object = await lookup({ ...owner, namespace })
     if (object === undefined || object.metadata.uid !== owner.uid) return { kind: 'gone', owner: name }
@@ -52,12 +58,12 @@ export async function resolveOwner(
     if (next === undefined) return endOf(namespace, owner)
     owner = next
   }
-  return { kind: 'unsupported', owner: { kind: owner.kind, name: owner.name } }
+  return { kind: 'unsupported', owner: { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.name } }
 }
 
 function endOf(namespace: string, owner: OwnerReference): Ownership {
   const { apiVersion, kind, name, uid } = owner
-  if (!REPAIRED.has(kind)) return { kind: 'unsupported', owner: { kind, name } }
+  if (!REPAIRED.has(kind)) return { kind: 'unsupported', owner: { apiVersion, kind, name } }
   return { kind: 'workload', target: { apiVersion, kind, namespace, name }, uid }
 }
 

@@ -1,6 +1,6 @@
 import { type FieldPath, parseFieldPath, valueAt } from './field-path.ts'
 import { isArray, isObject, type JsonObject } from './json.ts'
-import { asJson, type KubeObject } from './kube-object.ts'
+import { asJson, groupOf, type KubeObject } from './kube-object.ts'
 
 /** The workload a Remediation is about. Its identity comes from the cluster, never from a model. */
 export interface TargetRef {
@@ -24,6 +24,11 @@ export type WorkloadKind = keyof typeof POD_TEMPLATE
 
 export function isWorkloadKind(kind: string): kind is WorkloadKind {
   return Object.hasOwn(POD_TEMPLATE, kind)
+}
+
+/** True for the Kubernetes kinds of that name, in any version; somebody else's kind may have the same name. */
+export function isRepairable({ apiVersion, kind }: Pick<TargetRef, 'apiVersion' | 'kind'>): boolean {
+  return isWorkloadKind(kind) && groupOf(apiVersion) === (kind === 'CronJob' ? 'batch' : 'apps')
 }
 
 /** Path of the pod spec inside a workload of that kind: `spec.template.spec`. */

@@ -1,9 +1,10 @@
 import type { BoardFault } from '#src/detect/fault-board.ts'
 import { FaultBoard } from '#src/detect/fault-board.ts'
-import { type OwnerLookup, resolveOwner } from '#src/detect/owner-chain.ts'
+import { type OwnerLookup, type Ownership, resolveOwner } from '#src/detect/owner-chain.ts'
 import type { PodSketch } from '#src/detect/project-pod.ts'
+import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
 import { type Fault, faultOf } from '#src/domain/fault.ts'
-import { describeTarget, type TargetRef } from '#src/domain/target.ts'
+import { describeTarget, isRepairable, type TargetRef } from '#src/domain/target.ts'
 import type { Again } from '#src/runtime/workers.ts'
 import { nextIncident } from './next-incident.ts'
 import type { World } from './world.ts'
@@ -85,16 +86,26 @@ export class Detection {
   async #ensureIncident(found: BoardFault): Promise<void> {
     const { log } = this.#world
     const owner = await resolveOwner(found.namespace, found.controller, this.#options.lookup)
-    if (owner.kind !== 'workload') {
-      log.info('fault without a workload to repair', {
-        namespace: found.namespace,
-        pod: found.pods[0],
-        reason: found.finding.reason,
-        owner: 'owner' in owner ? `${owner.owner.kind} ${owner.owner.name}` : owner.kind,
-      })
+    const target = targetOf(found, owner)
+    if (target === undefined) {
+      log.debug('the owner of a faulty pod is gone', { namespace: found.namespace, pod: found.pods[0] })
       return
     }
-    await ensureRemediation(this.#world, owner.target, found)
+    await ensureRemediation(this.#world, target, found)
+  }
+}
+
+/** Also what is never repaired gets a Remediation, which says so. */
+function targetOf({ namespace, pods }: BoardFault, owner: Ownership): TargetRef | undefined {
+  switch (owner.kind) {
+    case 'workload':
+      return owner.target
+    case 'unsupported':
+      return { ...owner.owner, namespace }
+    case 'none':
+      return { apiVersion: 'v1', kind: 'Pod', namespace, name: pods[0] ?? '' }
+    case 'gone':
+      return undefined
   }
 }
 
@@ -102,9 +113,19 @@ function keyOf({ namespace, controller, family, finding }: BoardFault): string {
   return [namespace, controller?.uid ?? '', finding.role, finding.container, family].join('/')
 }
 
+/** Owners of any kind are named and not read: there may be no permission to. */
+function unreadable({ apiVersion, kind, namespace, name }: TargetRef): WorkloadSnapshot {
+  return {
+    workload: { apiVersion, kind, metadata: { namespace, name } },
+    pods: [],
+    replicaSets: [],
+    events: [],
+  }
+}
+
 /** Find-or-create, from what the API server holds now. */
 async function ensureRemediation(world: World, target: TargetRef, found: BoardFault): Promise<void> {
-  const snapshot = await world.cluster.snapshot(target)
+  const snapshot = isRepairable(target) ? await world.cluster.snapshot(target) : unreadable(target)
   if (snapshot === undefined || (await world.cluster.ignored(snapshot.workload))) return
   // The kubelet's message ends up in status, pull requests and prompts.
   const message = await world.cluster.redact(found.finding.message)

@@ -2,7 +2,7 @@ import { assess } from '#src/detect/health.ts'
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
 import { faultOf } from '#src/domain/fault.ts'
 import type { Remediation, RemediationState } from '#src/domain/remediation.ts'
-import { describeTarget, isWorkloadKind } from '#src/domain/target.ts'
+import { describeTarget, isRepairable } from '#src/domain/target.ts'
 import { approvalOf, landing } from './landing.ts'
 import type { Observation, Symptom } from './observation.ts'
 import { repositoryOf } from './repository-of.ts'
@@ -16,7 +16,8 @@ export async function observe(world: World, remediation: Remediation): Promise<O
   const { state } = remediation
   const facts = { remediation, now: world.clock.now() }
   if ('ended' in state || (state.phase === 'Applied' && state.recovered)) return { ...facts, phase: 'Ended' }
-  const snapshot = await world.cluster.snapshot(remediation.target, { events: false })
+  const readable = isRepairable(remediation.target)
+  const snapshot = readable ? await world.cluster.snapshot(remediation.target, { events: false }) : undefined
   const symptom = await symptomOf(world, remediation, snapshot)
   switch (state.phase) {
     case 'Diagnosing':
@@ -67,7 +68,7 @@ async function symptomOf(
 ): Promise<Symptom> {
   const { target, fault } = remediation
   // Nothing is known of how such a thing does; the plan says that it cannot be repaired.
-  if (!isWorkloadKind(target.kind)) return { state: 'present', message: fault.message }
+  if (!isRepairable(target)) return { state: 'present', message: fault.message }
   if (snapshot === undefined) return { state: 'gone', message: `${describeTarget(target)} was deleted.` }
   if (await world.cluster.ignored(snapshot.workload)) {
     return { state: 'ignored', message: `${describeTarget(target)} or its namespace asks to be left alone.` }

@@ -3,7 +3,7 @@ import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
 import { fixKey } from '#src/domain/fault.ts'
 import { type GateVerdict, refusals } from '#src/domain/proposal.ts'
 import type { Plan, Remediation, RemediationState } from '#src/domain/remediation.ts'
-import { describeTarget, isWorkloadKind, targetKey } from '#src/domain/target.ts'
+import { describeTarget, isRepairable, targetKey } from '#src/domain/target.ts'
 import { applyIntent } from '#src/execute/apply-intent.ts'
 import type { ProvenEdit, Traced } from '#src/manifests/manifests.ts'
 import { dryRunGate } from '#src/propose/gates/dry-run.ts'
@@ -22,7 +22,7 @@ type Proposed = Extract<RemediationState, { phase: 'Proposed' }>
 export async function plan(world: World, remediation: Remediation): Promise<Proposed> {
   const { target, fault } = remediation
   const object = describeTarget(target)
-  if (!isWorkloadKind(target.kind)) {
+  if (!isRepairable(target)) {
     throw new OperatorError('UnsupportedKind', 'nothing of this kind is repaired', { object })
   }
   const { repository, traced } = await source(world, remediation)

@@ -28,7 +28,10 @@ const target = (kind: string, name: string, apiVersion = 'apps/v1') => ({
   target: { apiVersion, kind, namespace: 'shop', name },
   uid: `uid-${name}`,
 })
-const unsupported = (kind: string, name: string) => ({ kind: 'unsupported', owner: { kind, name } })
+const unsupported = (kind: string, name: string, apiVersion = owner(kind, name).apiVersion) => ({
+  kind: 'unsupported',
+  owner: { apiVersion, kind, name },
+})
 const foreign: OwnerReference = { ...owner('Kafka', 'events'), apiVersion: 'kafka.example/v1' }
 
 const cases: Readonly<Record<string, readonly [OwnerReference | undefined, OwnerLookup, object]>> = {
@@ -64,21 +67,25 @@ const cases: Readonly<Record<string, readonly [OwnerReference | undefined, Owner
   ],
   'a static pod belongs to its node': [owner('Node', 'node-1'), cluster(), unsupported('Node', 'node-1')],
   'a pod that nothing controls has no workload': [undefined, cluster(), { kind: 'none' }],
-  'an unknown kind ends the chain without a look-up': [foreign, cluster(), unsupported('Kafka', 'events')],
+  'an unknown kind ends the chain without a look-up': [
+    foreign,
+    cluster(),
+    unsupported('Kafka', 'events', 'kafka.example/v1'),
+  ],
   'a StatefulSet that another controller owns is not ours to change': [
     owner('StatefulSet', 'db'),
     cluster(object('StatefulSet', 'db', foreign)),
-    unsupported('Kafka', 'events'),
+    unsupported('Kafka', 'events', 'kafka.example/v1'),
   ],
   "somebody else's kind named Deployment is not a Deployment": [
     { ...owner('Deployment', 'web'), apiVersion: 'example.org/v1' },
     cluster(object('Deployment', 'web')),
-    unsupported('Deployment', 'web'),
+    unsupported('Deployment', 'web', 'example.org/v1'),
   ],
   'a deleted owner is gone': [
     owner('ReplicaSet', 'web-1'),
     cluster(),
-    { kind: 'gone', owner: { kind: 'ReplicaSet', name: 'web-1' } },
+    { kind: 'gone', owner: { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-1' } },
   ],
   'a re-created owner of the same name is another object': [
     owner('ReplicaSet', 'web-1'),
@@ -86,7 +93,7 @@ const cases: Readonly<Record<string, readonly [OwnerReference | undefined, Owner
       object('ReplicaSet', 'web-1', owner('Deployment', 'web')),
       object('Deployment', 'web', undefined, 'uid-of-the-new-one'),
     ),
-    { kind: 'gone', owner: { kind: 'Deployment', name: 'web' } },
+    { kind: 'gone', owner: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } },
   ],
   'an owner reference without controller: true is not followed': [
     owner('StatefulSet', 'db'),
