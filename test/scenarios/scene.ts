@@ -33,6 +33,16 @@ export interface SceneOptions {
   /** Further settings of the configuration. */
   readonly settings?: Readonly<Record<string, unknown>>
   readonly repository?: Readonly<Record<string, unknown>>
+  /** Where it happens; the shared control plane without it. */
+  readonly cluster?: ClusterAccess
+  /** How long the scene waits for the world; PATIENCE without it. Milliseconds. */
+  readonly patience?: number
+  readonly namespaceLabels?: Readonly<Record<string, string>>
+}
+
+export interface ClusterAccess {
+  readonly kubeconfig: string
+  readonly kubectl: string
 }
 
 type RecordingLog = ReturnType<typeof recordingLog>
@@ -55,6 +65,7 @@ export class Scene {
   readonly logged: RecordingLog
   readonly #kubectl: string
   readonly #kubeconfig: string
+  readonly #patience: number
   readonly #gitea: GiteaPeople | undefined
   #operator: Operator | undefined
 
@@ -68,6 +79,7 @@ export class Scene {
     this.logged = made.logged
     this.#kubectl = made.kubectl
     this.#kubeconfig = made.kubeconfig
+    this.#patience = made.patience
     this.#gitea = made.gitea
   }
 
@@ -119,7 +131,8 @@ export class Scene {
 
   async kubectl(...args: readonly string[]): Promise<string> {
     const { stdout } = await promisify(execFile)(this.#kubectl, ['-n', this.namespace, ...args], {
-      env: { PATH: process.env['PATH'], KUBECONFIG: this.#kubeconfig },
+      // Without a home kubectl keeps its cache in the working folder.
+      env: { PATH: process.env['PATH'], HOME: this.config.stateDir, KUBECONFIG: this.#kubeconfig },
     })
     return stdout
   }
@@ -131,7 +144,7 @@ export class Scene {
   }
 
   async rolledOut(name = 'web', kind = 'Deployment'): Promise<void> {
-    await this.kubectl('rollout', 'status', `${kind.toLowerCase()}/${name}`, '--timeout=60s')
+    await this.kubectl('rollout', 'status', `${kind.toLowerCase()}/${name}`, `--timeout=${this.#patience}ms`)
   }
 
   /** The only Remediation once it fulfils the condition. */
@@ -158,7 +171,7 @@ export class Scene {
 
   /** The answer of `look` once it has one; else an error that shows the Remediations and the last of the log. */
   async eventually<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-    const deadline = performance.now() + PATIENCE
+    const deadline = performance.now() + this.#patience
     for (;;) {
       const found = await look()
       if (found !== undefined) return found
@@ -233,20 +246,25 @@ interface Made {
   readonly logged: RecordingLog
   readonly kubectl: string
   readonly kubeconfig: string
+  readonly patience: number
   readonly gitea: GiteaPeople | undefined
 }
 
 export async function openScene(t: Cleanup, options: SceneOptions): Promise<Scene> {
-  const access = await sharedControlPlane()
+  const access = options.cluster ?? (await sharedControlPlane())
   const cluster = connectToCluster({ kubeconfig: access.kubeconfig }, systemClock)
   const { api } = cluster
   const namespace = `scene-${randomBytes(4).toString('hex')}`
-  await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
+  await api.create({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: namespace, labels: options.namespaceLabels ?? {} },
+  })
   await promisify(execFile)(
     access.kubectl,
     ['apply', '--server-side', '-f', new URL('../../crds', import.meta.url).pathname],
     {
-      env: { PATH: process.env['PATH'], KUBECONFIG: access.kubeconfig },
+      env: { PATH: process.env['PATH'], HOME: tmpdir(), KUBECONFIG: access.kubeconfig },
     },
   )
   const home = await openHome(options, namespace)
@@ -270,6 +288,7 @@ export async function openScene(t: Cleanup, options: SceneOptions): Promise<Scen
     logged: recordingLog(),
     kubectl: access.kubectl,
     kubeconfig: access.kubeconfig,
+    patience: options.patience ?? PATIENCE,
     gitea: home.gitea,
   })
   t.after(async () => {
