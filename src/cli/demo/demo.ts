@@ -1,0 +1,105 @@
+import { join } from 'node:path'
+import { EXIT } from '#src/cli/exit-code.ts'
+import { failureText } from '#src/cli/failure-text.ts'
+import { type Shell, type StopSignal, untilStopped } from '#src/cli/shell.ts'
+import { type Operator, startOperator } from '#src/operator.ts'
+import { systemClock } from '#src/runtime/system-clock.ts'
+import { leaveRunning } from './keep.ts'
+import { writeOperatorConfig } from './operator-config.ts'
+import { openOperatorLog } from './operator-log.ts'
+import { openPage, type Page } from './page.ts'
+import { breakWorkload, type Cast, introduce } from './prologue.ts'
+import { repair } from './repair.ts'
+import { buildStage, type Stage } from './stage.ts'
+import { Stopwatch } from './stopwatch.ts'
+import { Story } from './story.ts'
+
+export interface DemoOptions {
+  /** Wait until a person merges. */
+  readonly interactive: boolean
+  /** Leave everything running at the end. */
+  readonly keep: boolean
+}
+
+/** What is open and has to be closed, in whatever state the demo ends. */
+interface Open {
+  stage?: Stage
+  operator?: Operator
+  complaints: () => readonly string[]
+  kept: boolean
+}
+
+/** Shows the whole job, and leaves nothing behind. Resolves with the exit code. */
+export async function demo(options: DemoOptions, shell: Shell): Promise<number> {
+  const page = openPage(shell.stdout)
+  const open: Open = { complaints: () => [], kept: false }
+  try {
+    const ended = await Promise.race([play(page, options, shell, open), untilStopped(shell.stop)])
+    return ended === undefined ? EXIT.ok : interrupted(shell, ended)
+  } catch (error) {
+    if (shell.stop.aborted) return interrupted(shell, shell.stop.reason)
+    shell.stderr.write(`\nThe demo failed.\n${failureText(error)}`)
+    const complaints = open.complaints()
+    if (complaints.length > 0)
+      shell.stderr.write(`The operator's last complaints:\n${complaints.join('\n')}\n`)
+    return EXIT.failed
+  } finally {
+    if (!open.kept) await close(open)
+  }
+}
+
+function interrupted(shell: Shell, signal: StopSignal): number {
+  shell.stderr.write('\nInterrupted: stopping all servers and removing their files.\n')
+  return EXIT.interrupted[signal]
+}
+
+async function close({ operator, stage }: Open): Promise<void> {
+  try {
+    await operator?.stop()
+  } finally {
+    await stage?.close()
+  }
+}
+
+async function play(page: Page, options: DemoOptions, shell: Shell, open: Open): Promise<undefined> {
+  const watch = new Stopwatch(systemClock)
+  page.say('A broken Deployment becomes a pull request; merging it repairs the cluster.')
+  page.heading('Servers')
+  const stage = await buildStage(shell.env, (line) => page.say(line))
+  open.stage = stage
+  watch.lap('servers started')
+  tellServers(page, stage)
+  const cast: Cast = { stage, page, watch, env: shell.env }
+  const dana = await introduce(cast)
+  const story = new Story(systemClock)
+  const { path, config } = await writeOperatorConfig(stage)
+  const { log, complaints } = openOperatorLog(config, shell.env, join(stage.dir, 'operator.log'))
+  open.complaints = complaints
+  page.heading('Operator')
+  open.operator = await startOperator({ config, log, env: shell.env, observer: story, recheckMs: 500 })
+  await open.operator.synced
+  page.say(
+    `Runs in this process, as \`run --config operator.yaml\` would, and follows pods and Remediations.`,
+  )
+  watch.lap('operator started')
+  await breakWorkload(cast, dana)
+  const outcome = await repair({ ...cast, story, interactive: options.interactive })
+  page.heading(outcome === 'recovered' ? 'Time' : 'Time until the rejection')
+  page.table(watch.rows())
+  if (options.keep) {
+    await open.operator.stop()
+    await leaveRunning({ stage, config, configFile: path, page, shell })
+    open.kept = true
+  } else page.say('\nAll servers are stopped now, and their files removed.')
+  return undefined
+}
+
+function tellServers(page: Page, { controlPlane, repositoryUrl }: Stage): void {
+  page.say(
+    'Running on loopback: etcd, kube-apiserver, kube-controller-manager, kube-scheduler, and kwok in place of nodes.',
+  )
+  page.table([
+    ['API server', controlPlane.url],
+    ['manifests', repositoryUrl],
+  ])
+}

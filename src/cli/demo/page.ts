@@ -1,0 +1,38 @@
+import type { Writable } from 'node:stream'
+import { styleText } from 'node:util'
+import { cleanText } from '#src/evidence/clean-text.ts'
+
+/** Plain text for one reader; bold and dim on a terminal only. Whatever is shown is stripped of control characters. */
+export interface Page {
+  heading(text: string): void
+  say(text: string): void
+  /** Somebody else's words or a file's lines, set off by a bar. */
+  quote(text: string): void
+  /** Columns as wide as their widest cell. */
+  table(rows: readonly (readonly string[])[]): void
+}
+
+const INDENT = '   '
+
+export function openPage(out: Writable): Page {
+  const style = (format: 'bold' | 'dim', text: string) => styleText(format, text, { stream: out })
+  const lines = (text: string) => cleanText(text).replace(/\n+$/, '').split('\n')
+  const write = (text: string) => void out.write(`${text.trimEnd()}\n`)
+  return {
+    heading: (text) => write(`\n${style('bold', cleanText(text))}`),
+    say: (text) => {
+      for (const line of lines(text)) write(INDENT + line)
+    },
+    quote: (text) => {
+      for (const line of lines(text)) write(`${INDENT}${style('dim', '|')} ${line}`)
+    },
+    table: (rows) => {
+      const widths = (rows[0] ?? []).map((_, column) =>
+        Math.max(...rows.map((row) => (row[column] ?? '').length)),
+      )
+      for (const row of rows) {
+        write(INDENT + row.map((cell, column) => cleanText(cell).padEnd(widths[column] ?? 0)).join('  '))
+      }
+    },
+  }
+}

@@ -1,0 +1,149 @@
+import { Command, CommanderError, Option } from 'commander'
+import { allSettings, type Setting } from '#src/config/settings.ts'
+import { VERSION } from '#src/version.ts'
+import { demo } from './demo/demo.ts'
+import { serveKeptRepositories, stopKept } from './demo/keep.ts'
+import { EXIT, EXIT_CODES_HELP } from './exit-code.ts'
+import { failureText } from './failure-text.ts'
+import { run } from './run.ts'
+import type { Shell } from './shell.ts'
+
+/** Runs one command line to its end. Resolves with the exit code; throws nothing. */
+export async function runCommandLine(shell: Shell): Promise<number> {
+  let code: number = EXIT.ok
+  const program = commandLine(shell, (ended) => {
+    code = ended
+  })
+  try {
+    await program.parseAsync(shell.args, { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    shell.stderr.write(failureText(error))
+    return isConfigProblem(error) ? EXIT.usage : EXIT.failed
+  }
+}
+
+function isConfigProblem(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ConfigInvalid'
+}
+
+function commandLine(shell: Shell, end: (code: number) => void): Command {
+  const program = new Command('aiops-operator')
+    .description(
+      'Turns a broken Kubernetes workload into a pull request. Merging the pull request is the approval.',
+    )
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void shell.stdout.write(text),
+      writeErr: (text) => void shell.stderr.write(text),
+      getOutHelpWidth: () => WIDTH,
+      getErrHelpWidth: () => WIDTH,
+    })
+    .showHelpAfterError('(--help tells the options)')
+    .addHelpText('after', `\n${EXIT_CODES_HELP}`)
+  addRun(program, shell, end)
+  addDemo(program, shell, end)
+  return program
+}
+
+const WIDTH = 110
+
+const RUN_NOTES = `
+Each setting can stand in the configuration file, in the environment or in a flag; a flag wins over a variable, and
+a variable over the file: \`ollama.contextTokens\` is OLLAMA_CONTEXT_TOKENS and --ollama-context-tokens.
+Lists are separated by commas. SIGTERM and Ctrl-C stop gracefully; a second one ends at once.`
+
+function addRun(program: Command, shell: Shell, end: (code: number) => void): void {
+  const command = program
+    .command('run')
+    .summary('run the operator')
+    .description('Runs the operator until it is stopped. Logs JSON lines to standard output.')
+    .option('-c, --config <file>', 'the configuration file (YAML)')
+    .addHelpText('after', RUN_NOTES)
+  const settings = allSettings().map((setting) => ({ setting, option: flagOf(setting) }))
+  for (const { option } of settings) command.addOption(option)
+  command.action(async (options: Record<string, string | boolean | undefined>) => {
+    const flags = settings.map(({ setting, option }) => [setting.flag, options[option.attributeName()]])
+    const config = options['config']
+    end(
+      await run(
+        { config: typeof config === 'string' ? config : undefined, flags: Object.fromEntries(flags) },
+        shell,
+      ),
+    )
+  })
+}
+
+function flagOf({ key, flag, type, fallback, about }: Setting): Option {
+  const value = type === 'true or false' ? '[true|false]' : `<${VALUE_NAME[type] ?? 'text'}>`
+  const given = fallback === undefined || isEmpty(fallback) ? '' : ` Default: ${written(fallback)}.`
+  const section = key.includes('.') ? `Settings of ${key.split('.')[0]}:` : 'Settings:'
+  return new Option(`--${flag} ${value}`, `${about.replaceAll('`', '')}${given}`).helpGroup(section)
+}
+
+const VALUE_NAME: Readonly<Record<string, string>> = {
+  path: 'path',
+  URL: 'url',
+  duration: 'duration',
+  size: 'size',
+  address: 'address',
+  'whole number': 'number',
+  'list of texts': 'list',
+  'list of repositories': 'yaml',
+}
+
+function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0
+}
+
+function written(value: unknown): string {
+  return Array.isArray(value) ? value.join(',') : String(value)
+}
+
+const DEMO_NOTES = `
+Starts a real control plane and a Git server on loopback, breaks a Deployment by a commit, and shows each step until
+it is healthy again. The first run fetches or builds the servers, which takes minutes; later ones take seconds.
+Everything is stopped and removed at the end, also after Ctrl-C.`
+
+interface DemoFlags {
+  readonly interactive?: boolean
+  readonly keep?: boolean
+  readonly stop?: string
+}
+
+function addDemo(program: Command, shell: Shell, end: (code: number) => void): void {
+  program
+    .command('demo')
+    .summary('show the whole job on servers of its own; needs no cluster')
+    .description('Shows the whole job, from a broken Deployment to a healthy one. Needs git, and no cluster.')
+    .option('-i, --interactive', 'wait until you merge the fix yourself, with git')
+    .option('-k, --keep', 'leave everything running at the end, and print how to reach and stop it')
+    .addOption(
+      new Option('--stop <dir>', 'stop what an earlier `demo --keep` left running').conflicts([
+        'interactive',
+        'keep',
+      ]),
+    )
+    .addHelpText('after', DEMO_NOTES)
+    .action(async (flags: DemoFlags) => {
+      const interactive = flags.interactive ?? false
+      const keep = flags.keep ?? false
+      end(
+        flags.stop === undefined
+          ? await demo({ interactive, keep }, shell)
+          : await stopKept(flags.stop, shell),
+      )
+    })
+  program
+    .command('demo-git-server', { hidden: true })
+    .description("Serves the repositories of a kept demo, in the demo's name.")
+    .requiredOption('--root <dir>', 'folder of bare repositories')
+    .requiredOption('--port <port>', 'loopback port')
+    .action(async (flags: { readonly root: string; readonly port: string }) => {
+      end(await serveKeptRepositories(flags.root, Number(flags.port), shell))
+    })
+}
