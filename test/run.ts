@@ -1,11 +1,10 @@
 import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import { run } from 'node:test'
-import { spec } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
 import { SERVER_NAMES } from '#src/embedded/artifacts.ts'
 import { findServers } from '#src/embedded/provision.ts'
+import { runFiles } from './run-files.ts'
 import { BROKER, startBroker } from './servers/broker.ts'
 
 /**
@@ -37,14 +36,13 @@ async function main(): Promise<number> {
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
   try {
-    const timeout = whole ? 600_000 : Number.POSITIVE_INFINITY
-    return await runTests(
+    return await runFiles({
       files,
-      values['test-name-pattern'] ?? [],
-      Number(values['test-concurrency']),
-      timeout,
-      interrupted.signal,
-    )
+      testNamePatterns: values['test-name-pattern'] ?? [],
+      concurrency: Number(values['test-concurrency']) || Math.max(2, Math.min(6, availableParallelism())),
+      timeout: whole ? 600_000 : Number.POSITIVE_INFINITY,
+      signal: interrupted.signal,
+    })
   } finally {
     await broker.stop()
   }
@@ -59,57 +57,6 @@ function testFiles(paths: readonly string[]): string[] {
           resolve(root, file),
         )
   return [...new Set(found.map((file) => resolve(file)))].sort()
-}
-
-async function runTests(
-  files: string[],
-  testNamePatterns: string[],
-  concurrency: number,
-  /** Milliseconds for one file. */
-  timeout: number,
-  signal: AbortSignal,
-): Promise<number> {
-  const stream = run({
-    files,
-    testNamePatterns,
-    concurrency: concurrency || Math.max(2, Math.min(6, availableParallelism())),
-    timeout,
-    signal,
-  })
-  let failed = false
-  let tests = 0
-  let empty = 0
-  const refuse = (kind: string, event: { name: string; file?: string | undefined }) => {
-    failed = true
-    process.stderr.write(`a ${kind} test counts as failed: ${event.name} (${event.file})\n`)
-  }
-  stream.on('test:pass', (event) => {
-    if (event.name === event.file) {
-      // The runner counts a file without a test in it, or without one that matches the pattern, as a test.
-      empty += 1
-      if (testNamePatterns.length === 0) refuse('file without a', event)
-    }
-    if (event.skip !== undefined) refuse('skipped', event)
-    if (event.todo !== undefined) refuse('todo', event)
-  })
-  stream.on('test:fail', () => {
-    failed = true
-  })
-  stream.on('test:summary', (event) => {
-    if (event.file === undefined) {
-      tests = event.counts.tests
-      if (!event.success) failed = true
-    }
-  })
-  await new Promise<void>((done, reject) => {
-    const report = stream.compose(new spec())
-    report.pipe(process.stdout)
-    report.on('end', () => done())
-    report.on('error', reject)
-  })
-  const none = tests - empty <= 0
-  if (none) console.error('no test ran')
-  return failed || none ? 1 : 0
 }
 
 process.exitCode = await main()
