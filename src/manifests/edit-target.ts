@@ -36,6 +36,8 @@ export type TargetEditor = (
 interface Step {
   readonly after: RepositoryFiles
   readonly edit: Edit
+  /** Lines that the file gained. */
+  readonly grown: number
 }
 
 /** Candidates built before giving up on a field. */
@@ -67,7 +69,7 @@ export function targetEditor(
     try {
       const edited = editManifestText(text, place, value)
       const after = files.with(new Map([[file, new TextEncoder().encode(edited.text)]]))
-      return { after, edit: { file, line: edited.line, field } }
+      return { after, edit: { file, line: edited.line, field }, grown: linesOf(edited.text) - linesOf(text) }
     } catch (error) {
       if (!(error instanceof OperatorError) || error.object !== undefined) throw error
       throw new OperatorError(error.code, error.message, { object: `${file}, ${field}` })
@@ -134,7 +136,7 @@ export function targetEditor(
     }
     let after = files
     let object = origin.object
-    const edits: Edit[] = []
+    const steps: Step[] = []
     for (const change of changes) {
       const now = expectedOf(object, [change])
       if (equalJson(now, asJson(object))) continue
@@ -148,14 +150,31 @@ export function targetEditor(
         throw new OperatorError('EditRefused', 'its source cannot be read', { object: origin.root })
       after = step.after
       object = now as unknown as KubeObject
-      edits.push(step.edit)
+      steps.push(step)
     }
+    const edits = steps.map((step, i) => inFileBefore(step, steps.slice(0, i)))
     return { edits, after, object: await prove(files, after, { target, origin, expected, changes }) }
   }
 }
 
 /** Refusals of one candidate that leave hope for the next, the most telling first. */
 const REFUSALS: ReadonlySet<string> = new Set(['BlastRadius', 'EditRefused', 'ProofFailed', 'RenderFailed'])
+
+/** The edit with its line as the file had it before the earlier steps. */
+function inFileBefore({ edit }: Step, earlier: readonly Step[]): Edit {
+  const line = earlier
+    .toReversed()
+    .filter((step) => step.edit.file === edit.file)
+    .reduce(
+      (here, step) => (step.edit.line < here ? Math.max(step.edit.line, here - step.grown) : here),
+      edit.line,
+    )
+  return { ...edit, line }
+}
+
+function linesOf(text: string): number {
+  return text.split('\n').length
+}
 
 function expectedOf(object: KubeObject, changes: readonly FieldChange[]): JsonObject {
   const json = applyTo(asJson(object), changes)

@@ -149,7 +149,7 @@ async function makeCommit(
     }
     await store.git(['update-index', '-z', '--index-info'], { environment, input: index })
     const tree = (await store.git(['write-tree', '--missing-ok'], { environment })).stdout.toString().trim()
-    const date = `${Math.floor(request.at / 1000)} +0000`
+    const date = `@${Math.floor(request.at / 1000)} +0000`
     const { stdout } = await store.git(['commit-tree', '-p', parent, '-F', '-', tree], {
       input: request.message.endsWith('\n') ? request.message : `${request.message}\n`,
       environment: {

@@ -80,6 +80,8 @@ async function sshLogin(repository: string, credentials: CredentialsSpec | undef
     `UserKnownHostsFile=${sshConfigValue(knownHostsFile)}`,
     `GlobalKnownHostsFile=${devNull}`,
     'ConnectTimeout=20',
+    'ServerAliveInterval=15',
+    'ServerAliveCountMax=2',
     'ClearAllForwardings=yes',
     'PermitLocalCommand=no',
   ]

@@ -128,16 +128,27 @@ async function speak(
     .filter(([name]) => name === 'AIOPS_GIT_TOKEN')
     .map(([, value]) => value)
   const deadline = AbortSignal.timeout(options.timeLimit)
-  const spoken = await runSimpleGit(options.environment.gitDir, environment, args, input, deadline).catch(
-    (cause: unknown) => {
-      if (deadline.aborted) {
-        const message = `no answer within ${Math.round(options.timeLimit / 1000)} s`
-        throw new OperatorError('RepositoryUnreachable', message, { object: `repository ${spec.name}` })
-      }
-      throw new OperatorError('Internal', redact(String(cause), secrets))
-    },
-  )
+  const spoken = await Promise.race([
+    runSimpleGit(options.environment.gitDir, environment, args, input, deadline),
+    aborted(deadline),
+  ]).catch((cause: unknown) => {
+    if (deadline.aborted) {
+      const message = `no answer within ${Math.ceil(options.timeLimit / 1000)} s`
+      throw new OperatorError('RepositoryUnreachable', message, { object: `repository ${spec.name}` })
+    }
+    throw new OperatorError('Internal', redact(String(cause), secrets))
+  })
   return { spoken, secrets }
+}
+
+/**
+ * simple-git ends a command by SIGINT to git alone, and waits for the transport's process too, which may live on until
+ * its own limit (http.lowSpeedTime, ssh's ConnectTimeout and ServerAlive). We do not wait with it.
+ */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
 }
 
 /** One simple-git instance per command: its environment and input belong to the instance. */

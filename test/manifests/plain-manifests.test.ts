@@ -191,7 +191,7 @@ test('several changes at once: a list set, a key inserted, one removed', async (
   ])
   assert.deepEqual(
     edits.map(({ line }) => line),
-    [16, 19, 13],
+    [16, 18, 10],
   )
   assert.match(diff, /^- {6}labels: \{app: web\}$/m)
   assert.match(diff, /\+ {10}command:\n\+ {12}- serve\n\+ {12}- "yes"\n/)
