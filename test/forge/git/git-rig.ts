@@ -1,10 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after } from 'node:test'
 import type { Head, PullRequest } from '#src/forge/forge.ts'
-import { openGitForge } from '#src/forge/git/git-pull-requests.ts'
+import { openPullRequests } from '#src/forge/open-pull-requests.ts'
+import { openManifests } from '#src/manifests/open-manifests.ts'
 import type { ForgeRig, MergeStyle } from '../contract.ts'
 import { recordingLog } from '../recording-log.ts'
+import { PLAIN_GIT } from '../text/samples.ts'
 import { openWorkTree, type WorkTree } from '../work-tree.ts'
-import { openGitStore } from './git-store.ts'
 
 export const OPERATOR = { name: 'aiops-operator', email: 'aiops-operator@cluster.test' }
 export const ALICE = { name: 'Alice Reviewer', email: 'alice@example.test' }
@@ -23,14 +27,14 @@ export async function openGitRig(url: string): Promise<GitRig> {
   after(() => Promise.all([operator.remove(), alice.remove()]))
   await alice.commit('base-0.yaml', 'kind: List\n', 'Start')
   await alice.git('push', '--quiet', 'origin', 'main')
-  const forgeOf = async (at: string) =>
-    openGitForge({
-      url: at,
-      baseBranch: 'main',
-      identity: IDENTITY,
-      store: await openGitStore(at, IDENTITY),
-      log: recordingLog().log,
-    })
+  const forgeOf = async (at: string) => {
+    const spec = { ...PLAIN_GIT, url: at }
+    const stateFolder = await mkdtemp(join(tmpdir(), 'aiops-operator-forge-state-'))
+    after(() => rm(stateFolder, { recursive: true, force: true }))
+    const store = await openManifests(spec, { stateFolder, inherited: process.env, identity: OPERATOR })
+    const token = async () => ''
+    return openPullRequests(spec, { store, identity: IDENTITY, token, log: recordingLog().log })
+  }
   let serial = 0
   return {
     alice,
