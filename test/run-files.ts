@@ -23,7 +23,7 @@ export async function runFiles({ files, testNamePatterns, ...options }: RunOptio
   const stream = run({ ...options, files: [...files], testNamePatterns: [...testNamePatterns] })
   let refused = 0
   let empty = 0
-  let counted = { tests: 0, passed: 0, failed: 0, cancelled: 0 }
+  let counted = { tests: 0, passed: 0, skipped: 0, todo: 0 }
   let success = false
   const refuse = (kind: string, event: { name: string; file?: string | undefined }) => {
     refused += 1
@@ -51,8 +51,9 @@ export async function runFiles({ files, testNamePatterns, ...options }: RunOptio
   })
   const none = counted.tests - empty <= 0
   if (none) console.error('no test ran')
-  const failed = counted.failed + counted.cancelled + refused
+  const { tests, passed, skipped, todo } = counted
+  const failed = tests - passed - skipped - todo + refused
   const summary = process.env[SUMMARY]
-  if (summary) await appendFile(summary, `${counted.passed - empty} ${failed}\n`)
+  if (summary) await appendFile(summary, `${passed - empty} ${failed}\n`)
   return success && failed === 0 && !none ? 0 : 1
 }
