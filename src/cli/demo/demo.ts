@@ -31,7 +31,7 @@ interface Open {
 
 /** Shows the whole job, and leaves nothing behind. Resolves with the exit code. */
 export async function demo(options: DemoOptions, shell: Shell): Promise<number> {
-  const page = openPage(shell.stdout)
+  const page = openPage(shell.stdout, shell.stop)
   const open: Open = { complaints: () => [], kept: false }
   try {
     const ended = await Promise.race([play(page, options, shell, open), untilStopped(shell.stop)])

@@ -9,7 +9,7 @@ import type { Config } from '#src/config/config.ts'
 import { OperatorError } from '#src/domain/errors.ts'
 import { serveGit } from '#src/embedded/git-server.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
-import { openPage, type Page } from './page.ts'
+import type { Page } from './page.ts'
 import { SHOP } from './shop.ts'
 import type { Stage } from './stage.ts'
 
@@ -102,9 +102,13 @@ export async function serveKeptRepositories(root: string, port: number, shell: S
 /** Stops what `demo --keep` left running in this folder, and removes the folder. */
 export async function stopKept(folder: string, shell: Shell): Promise<number> {
   const dir = resolve(folder)
-  const { pids } = await readKept(dir)
+  const kept = await readKept(dir)
+  if (kept === undefined) {
+    shell.stderr.write(`No demo was left running in ${dir}.\n`)
+    return EXIT.failed
+  }
   // A number may belong to somebody else by now; every process of the demo names its folder.
-  const alive = await asyncFilter(pids, (pid) => names(pid, dir))
+  const alive = await asyncFilter(kept.pids, (pid) => names(pid, dir))
   for (const pid of alive) signal(pid, 'SIGTERM')
   const end = systemClock.monotonic() + STOP_WITHIN
   let left = alive
@@ -119,15 +123,15 @@ export async function stopKept(folder: string, shell: Shell): Promise<number> {
   if (left.length > 0)
     throw new OperatorError('ServerFailed', `these processes do not end: ${left.join(', ')}`)
   await rm(dir, { recursive: true, force: true })
-  openPage(shell.stdout).say(`${alive.length} processes stopped; ${dir} is removed.`)
+  shell.stdout.write(`${alive.length} processes stopped; ${dir} is removed.\n`)
   return EXIT.ok
 }
 
-async function readKept(dir: string): Promise<z.output<typeof keptSchema>> {
+async function readKept(dir: string): Promise<z.output<typeof keptSchema> | undefined> {
   try {
     return keptSchema.parse(JSON.parse(await readFile(keptFile(dir), 'utf8')))
-  } catch (cause) {
-    throw new OperatorError('ServerFailed', 'no demo was left running in this folder', { object: dir, cause })
+  } catch {
+    return undefined
   }
 }
 

@@ -2,7 +2,10 @@ import type { Writable } from 'node:stream'
 import { styleText } from 'node:util'
 import { cleanText } from '#src/evidence/clean-text.ts'
 
-/** Plain text for one reader; bold and dim on a terminal only. Whatever is shown is stripped of control characters. */
+/**
+ * Plain text for one reader; bold and dim on a terminal only. Whatever is shown is stripped of control characters.
+ * Throws once `stop` is aborted: a story that was interrupted does not go on behind the reader's back.
+ */
 export interface Page {
   heading(text: string): void
   say(text: string): void
@@ -14,10 +17,13 @@ export interface Page {
 
 const INDENT = '   '
 
-export function openPage(out: Writable): Page {
+export function openPage(out: Writable, stop: AbortSignal): Page {
   const style = (format: 'bold' | 'dim', text: string) => styleText(format, text, { stream: out })
   const lines = (text: string) => cleanText(text).replace(/\n+$/, '').split('\n')
-  const write = (text: string) => void out.write(`${text.trimEnd()}\n`)
+  const write = (text: string) => {
+    stop.throwIfAborted()
+    out.write(`${text.trimEnd()}\n`)
+  }
   return {
     heading: (text) => write(`\n${style('bold', cleanText(text))}`),
     say: (text) => {
