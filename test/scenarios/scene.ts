@@ -96,6 +96,12 @@ export class Scene {
     return this.#operator
   }
 
+  /** Where the running operator serves its metrics. */
+  get httpPort(): number {
+    if (this.#operator === undefined) throw new Error('the operator is not running')
+    return this.#operator.ports.http
+  }
+
   async stop(): Promise<void> {
     await this.#operator?.stop()
     this.#operator = undefined

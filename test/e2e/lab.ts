@@ -1,0 +1,60 @@
+import { execFile, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { promisify } from 'node:util'
+
+export interface LabServer {
+  /** What the lab exports for those who use the server; `$PATH` stands for theirs. */
+  readonly env: Readonly<Record<string, string>>
+  down(): Promise<void>
+}
+
+/** The `lab` command beside the checkout, if it is there. */
+export function findLab(): string | undefined {
+  const path = resolve(import.meta.dirname, '../../../shared/lab/lab')
+  return existsSync(path) ? path : undefined
+}
+
+/**
+ * Starts one server of the lab in a folder of its own. Whatever happens on the way (it does not start, the signal fires),
+ * nothing of it is left behind.
+ */
+export async function labUp(
+  lab: string,
+  name: 'node' | 'ollama',
+  dir: string,
+  signal: AbortSignal,
+): Promise<LabServer> {
+  const down = () => labCommand(lab, ['down', name, '--dir', dir])
+  try {
+    await labCommand(lab, ['up', name, '--dir', dir], signal)
+    signal.throwIfAborted()
+    const { stdout } = await promisify(execFile)(lab, ['env', name, '--dir', dir])
+    return { env: exportsOf(stdout), down }
+  } catch (error) {
+    await down()
+    throw error
+  }
+}
+
+/** In a process group of its own, so that the terminal's Ctrl-C does not hit it in the middle of its cleaning up. */
+function labCommand(lab: string, args: readonly string[], signal?: AbortSignal): Promise<void> {
+  return new Promise((done, reject) => {
+    const child = spawn(lab, args, { detached: true, stdio: ['ignore', 'ignore', 'inherit'] })
+    const interrupt = () => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM')
+    }
+    signal?.addEventListener('abort', interrupt)
+    child.once('error', reject)
+    child.once('exit', (code) => {
+      signal?.removeEventListener('abort', interrupt)
+      if (code === 0) done()
+      else reject(new Error(`lab ${args.join(' ')} failed`))
+    })
+  })
+}
+
+function exportsOf(text: string): Record<string, string> {
+  const lines = text.matchAll(/^export (\w+)="(.*)"$/gm)
+  return Object.fromEntries([...lines].map(([, name, value]) => [name ?? '', value ?? '']))
+}
