@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { OperatorError } from '#src/domain/errors.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
@@ -305,4 +306,35 @@ test('a removal asks the owners too: a stranger keeps what Git wants gone, kubec
   const ours = await created('kubectl-client-side-apply')
   assert.equal((await executor.apply(ours, log)).result, 'configured')
   assert.deepEqual(pod(await read(ours)).containers[0]?.['env'], [{ name: 'MODE', value: 'production' }])
+})
+
+test('a target that an engine or a controller claims is not written, whoever owns the field', async () => {
+  const owner = {
+    apiVersion: 'shop.example/v1',
+    kind: 'Shop',
+    name: 'shop',
+    uid: randomUUID(),
+    controller: true,
+  }
+  for (const [claim, metadata] of [
+    ['kustomize.toolkit.fluxcd.io/name', { labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps' } }],
+    ['argocd.argoproj.io/tracking-id', { annotations: { 'argocd.argoproj.io/tracking-id': 'shop:x' } }],
+    ['Shop shop', { ownerReferences: [owner] }],
+  ] as const) {
+    const manifest = deployment(bench.namespace)
+    const target = await api.create(
+      { ...manifest, metadata: { ...manifest.metadata, ...metadata } },
+      { fieldManager: 'kubectl-client-side-apply' },
+    )
+    const before = await read(target)
+    await assert.rejects(executor.apply(target, fix), (error) => {
+      assert.ok(error instanceof OperatorError)
+      assert.equal(error.code, 'ApplyConflict')
+      assert.equal(error.retry, 'backoff')
+      assert.ok(error.message.includes(claim), error.message)
+      return true
+    })
+    assert.deepEqual(written(await read(target)), written(before))
+    assert.equal((await executor.dryRun(target, fix)).verdict, 'passed')
+  }
 })

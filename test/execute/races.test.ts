@@ -8,7 +8,7 @@ import { openExecutor } from '#src/execute/executor.ts'
 import { IMAGE, image, MEMORY, openWorkbench, written } from './workbench.ts'
 
 const bench = await openWorkbench()
-const { api, created, namespace, read, update } = bench
+const { api, apply, created, namespace, read, update } = bench
 
 const FIXED = 'shop.example/web:1.1'
 const setImage: readonly FieldChange[] = [{ op: 'set', field: IMAGE, value: FIXED }]
@@ -162,6 +162,15 @@ for (const [name, changes] of [
     }
   })
 }
+
+test('a removal: a stranger who comes to share the field just before the write keeps it, though its value is the same', async () => {
+  const target = await created('kubectl-client-side-apply')
+  const containers = [{ name: 'web', env: [{ name: 'LOG', value: 'info' }] }]
+  const share = () => apply(target, 'stranger', { template: { spec: { containers } } })
+  const executor = openExecutor(disturbed(once(isRealWrite, share)))
+  await assert.rejects(executor.apply(target, removeEnv), fails('ApplyConflict', /stranger/))
+  assert.match(JSON.stringify((await read(target))['spec']), /"LOG"/)
+})
 
 test('an object that others change before every write of ours is given up for now, unchanged by us', async () => {
   const target = await created('kubectl-client-side-apply')
