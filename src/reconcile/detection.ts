@@ -54,11 +54,13 @@ export class Detection {
 
   /** Enqueues what is due now, and wakes up when the next fault settles. */
   #schedule(): void {
-    const { clock } = this.#world
+    const { clock, log } = this.#world
     const now = clock.now()
-    for (const key of this.#board.due(now).map(keyOf)) {
+    for (const fault of this.#board.due(now)) {
+      const key = keyOf(fault)
       if (this.#inCare.has(key)) continue
       this.#inCare.add(key)
+      log.debug('fault settled', { namespace: fault.namespace, pod: fault.pods[0] })
       this.#options.enqueue(key)
     }
     const next = this.#board.nextDue(now)
