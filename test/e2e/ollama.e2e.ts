@@ -61,9 +61,9 @@ describe('a real model', () => {
         {
           url: url ?? '',
           model: model ?? '',
-          timeout: 120_000,
+          timeout: 600_000,
           retries: 0,
-          contextTokens: 4096,
+          contextTokens: 3072,
           repairRounds: 1,
         },
         await readPromptTemplates(),

@@ -13,7 +13,7 @@ export type ModelAnswer =
       readonly changes: readonly FieldChange[]
     }
 
-const SENTENCE = 300
+const SENTENCE = 200
 
 /**
  * The schema of an answer, narrowed to the target: the one real container, the fields that may be changed, and for each

@@ -1,4 +1,5 @@
 import { Ollama } from 'ollama'
+import { Agent, fetch as fetchWith } from 'undici'
 import { OperatorError } from '#src/domain/errors.ts'
 import type { Clock } from '#src/runtime/clock.ts'
 import type { Message } from './prompt.ts'
@@ -85,7 +86,9 @@ async function request(
 ): Promise<string> {
   const timer = AbortSignal.timeout(settings.timeout)
   const signal = outer === undefined ? timer : AbortSignal.any([timer, outer])
-  const client = new Ollama({ host: settings.url, fetch: boundedFetch(signal) })
+  // Without limits of its own: the default of five minutes to the first header is shorter than a slow model's answer.
+  const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 })
+  const client = new Ollama({ host: settings.url, fetch: boundedFetch(agent, signal) })
   try {
     const { message } = await client.chat({
       model: settings.model,
@@ -105,18 +108,24 @@ async function request(
     }
     if (error instanceof RequestFailed || error instanceof OperatorError) throw error
     throw new RequestFailed('the server cannot be reached', true, error)
+  } finally {
+    await agent.destroy()
   }
 }
 
 /* Bodies are bounded, redirects not followed; refusals never reach the package, which prints them to the console. */
-function boundedFetch(signal: AbortSignal): typeof fetch {
+function boundedFetch(dispatcher: Agent, signal: AbortSignal): typeof fetch {
   return async (input, init) => {
-    const response = await fetch(input, { ...init, signal, redirect: 'manual' })
+    const { method = 'GET', body } = init ?? {}
+    if (typeof input !== 'string' || typeof body !== 'string')
+      throw new TypeError('not a request of the package')
+    const headers = { 'content-type': 'application/json', accept: 'application/json' }
+    const response = await fetchWith(input, { method, body, headers, dispatcher, signal, redirect: 'manual' })
     if (!response.ok) {
       await response.body?.cancel()
       throw refusal(response.status)
     }
-    return new Response(await boundedText(response), { status: response.status })
+    return new Response(await boundedText(response.body ?? []), { status: response.status })
   }
 }
 
@@ -125,10 +134,10 @@ function refusal(status: number): RequestFailed {
   return new RequestFailed(`the server refused (HTTP ${status})`, status >= 500 || status === 429)
 }
 
-async function boundedText(response: Response): Promise<string> {
+async function boundedText(body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of body) {
     text += decoder.decode(chunk, { stream: true })
     if (text.length > LARGEST_ANSWER) {
       throw new OperatorError('ModelAnswerInvalid', `the answer is longer than ${LARGEST_ANSWER} characters`)
