@@ -1,6 +1,6 @@
 import { digest } from '#src/domain/digest.ts'
 import { type ErrorCode, OperatorError } from '#src/domain/errors.ts'
-import type { KubeObject } from '#src/domain/kube-object.ts'
+import { groupOf, type KubeObject } from '#src/domain/kube-object.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
 import { describeTarget, type TargetRef, targetKey } from '#src/domain/target.ts'
 import { BoundedCache } from './bounded-cache.ts'
@@ -122,35 +122,42 @@ export function tracer(
     })
   }
 
-  /** Roots that reach a name which the target's could be made of by a prefix or suffix; they are built first. */
+  /**
+   * Roots that may render the target: they reach a manifest of its kind whose name the target's could be made of by a
+   * prefix or suffix, or they use what can rename or generate objects in other ways. The others need no build.
+   */
   async function likelyRoots(
     files: RepositoryFiles,
     roots: readonly string[],
     target: TargetRef,
   ): Promise<readonly string[]> {
-    const likely: string[] = []
     const closures = await Promise.all(roots.map((root) => renderer.closure(files, root)))
-    await reader.prefetch([[files, new Set(closures.flatMap((closure) => closure.files))]])
-    for (const [i, closure] of closures.entries()) {
-      const root = roots[i] ?? ''
-      const naming = await filesNaming(files, closure.files, (text) =>
-        namesIn(text).some((name) => target.name.includes(name)),
-      )
-      if (closure.problem !== undefined || naming.length > 0) likely.push(root)
+    const all = new Set(closures.flatMap((closure) => closure.files))
+    await reader.prefetch([[files, all]])
+    const named = await filesNaming(files, [...all], (text) =>
+      namesIn(text).some((name) => target.name.includes(name)),
+    )
+    const renaming = await filesNaming(files, [...all], (text) => RENAMES.test(text))
+    const telling = new Set(renaming)
+    for (const [path, documents] of await reader.parse(files, named)) {
+      if (isUnparsable(documents) || objectsOf(documents).some(({ object }) => mayBecome(object, target)))
+        telling.add(path)
     }
-    return likely
+    return roots.filter((_root, i) => {
+      const closure = closures[i]
+      return (
+        closure === undefined ||
+        closure.problem !== undefined ||
+        closure.files.some((path) => telling.has(path))
+      )
+    })
   }
 
   async function trace(files: RepositoryFiles, target: TargetRef): Promise<Origin> {
     const map = await mapOf(files)
     const plain = await searchPlain(files, target, map.plain)
     const likely = await likelyRoots(files, map.roots, target)
-    let rendered = await searchRoots(files, target, likely)
-    if (plain.found.length + rendered.found.length === 0) {
-      const rest = map.roots.filter((root) => !likely.includes(root))
-      const more = await searchRoots(files, target, rest)
-      rendered = { ...more, failures: [...rendered.failures, ...more.failures] }
-    }
+    const rendered = await searchRoots(files, target, likely)
     const found = [...plain.found, ...rendered.found]
     const [origin, second] = found
     const object = describeTarget(target)
@@ -234,6 +241,18 @@ function notFound(
   }
   const paths = spec.paths.map(({ path }) => path).join(', ')
   return new OperatorError('NotInGit', `not found in repository ${spec.name} below ${paths}`, { object })
+}
+
+/** What makes objects of other kinds or names than stand in the manifests: plugins, replacements, telling patches. */
+const RENAMES =
+  /\b(generators|transformers|replacements|vars)["']?\s*:|allow(Name|Kind)Change|\/metadata\/name\b|["']?path["']?:\s*["']?\/kind\b/m
+
+function mayBecome(object: KubeObject, target: TargetRef): boolean {
+  return (
+    object.kind === target.kind &&
+    groupOf(object.apiVersion) === groupOf(target.apiVersion) &&
+    target.name.includes(object.metadata.name)
+  )
 }
 
 /** Every text that stands behind `name:`, without parsing. */
