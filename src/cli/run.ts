@@ -1,4 +1,5 @@
 import { loadConfig } from '#src/config/load-config.ts'
+import { OperatorError } from '#src/domain/errors.ts'
 import { startOperator } from '#src/operator.ts'
 import { pinoLog } from '#src/runtime/pino-log.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
@@ -21,7 +22,11 @@ export async function run({ config: path, flags }: RunOptions, shell: Shell): Pr
   const { env } = shell
   const config = await loadConfig({ env, flags, ...(path !== undefined && { path }) })
   const log = pinoLog({ level: config.log.level, redact: logRedaction(config, env) })
-  const operator = await startOperator({ config, log, env })
+  const starting = startOperator({ config, log, env }).catch((error: unknown) => {
+    throw startFailure(error) ?? error
+  })
+  const operator = await Promise.race([starting, untilStopped(shell.stop)])
+  if (typeof operator === 'string') return EXIT.ok
   const signal = await untilStopped(shell.stop)
   log.info('stopping', { signal })
   const stopped = operator.stop().then(() => true)
@@ -30,4 +35,15 @@ export async function run({ config: path, flags }: RunOptions, shell: Shell): Pr
     afterMs: GRACE,
   })
   return EXIT.failed
+}
+
+/** Node's own errors of an address or a folder that cannot be used, in words. */
+function startFailure(error: unknown): OperatorError | undefined {
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined
+  const { syscall, message, code } = error
+  if (syscall === 'listen')
+    return new OperatorError('ListenFailed', message.replace(/^listen /, ''), { cause: error })
+  if (!('path' in error)) return undefined
+  const sentence = `${String(error.path)} cannot be used as a folder for clones (${String(code)})`
+  return new OperatorError('ConfigInvalid', sentence, { object: 'stateDir', cause: error })
 }

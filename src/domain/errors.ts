@@ -138,6 +138,10 @@ export const ERRORS = {
     remedy: 'Read the evidence again: the merged fix did not end the fault. Revert it if it does harm.',
   },
   // http
+  ListenFailed: {
+    retry: 'never',
+    remedy: 'Free the address, or configure another one (http.listen, webhook.listen).',
+  },
   SignatureInvalid: {
     retry: 'never',
     remedy: "Use the same secret in the forge's webhook and in the operator's configuration.",
