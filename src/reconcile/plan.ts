@@ -46,9 +46,11 @@ export async function plan(world: World, remediation: Remediation): Promise<Prop
   const result = await world.proposals.propose(incident, judge)
   if (result.kind === 'abstain') throw new OperatorError(result.code, result.message, { object })
   const { proposal, verdicts, value } = result
+  // A diff also shows the lines beside the change, whatever people wrote there.
+  const edit = { ...value, diff: await world.cluster.redact(value.diff) }
   return {
     phase: 'Proposed',
-    plan: planOf({ repository, remediation, traced, snapshot }, { proposal, verdicts, edit: value }),
+    plan: planOf({ repository, remediation, traced, snapshot }, { proposal, verdicts, edit }),
   }
 }
 
