@@ -7,6 +7,8 @@ import { stopwatch } from './stopwatch.ts'
 import { webDeployment } from './workload.ts'
 
 const { good, missing, run, crash } = imagesFrom(process.env)
+/** A model on a busy processor, asked again after what a gate refused. Milliseconds. */
+const PATIENCE = 840_000
 const CONTAINER = 'spec.template.spec.containers[name=web]'
 
 const web = (image: string, behaviour = run) => webDeployment({ image, behaviour })
@@ -34,10 +36,11 @@ for (const [fault, { broken, fix }] of Object.entries(faults)) {
         ollama: {
           url: process.env['OLLAMA_URL'],
           model: process.env['OLLAMA_MODEL'],
-          timeout: '120s',
+          timeout: '10m',
           contextTokens: 4096,
         },
       },
+      PATIENCE,
     )
     await scene.rolledOut()
     await scene.start()

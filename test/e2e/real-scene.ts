@@ -13,6 +13,7 @@ export async function openRealScene(
   t: TestContext,
   files: SceneOptions['files'],
   settings: Readonly<Record<string, unknown>> = {},
+  patience = PATIENCE,
 ): Promise<Scene> {
   const kubeconfig = process.env['KUBECONFIG']
   if (!kubeconfig) throw new Error('KUBECONFIG is not set; this file is run by `npm run test:e2e`')
@@ -21,7 +22,7 @@ export async function openRealScene(
     forge: 'git',
     files,
     cluster: { kubeconfig, kubectl },
-    patience: PATIENCE,
+    patience,
     namespaceLabels: { [RUN_LABEL]: process.env['E2E_RUN_ID'] ?? 'by-hand' },
     settings: {
       settle: '1s',

@@ -26,7 +26,8 @@ const NO_MODEL =
   'No model: the files ollama*.e2e.ts are left out; set OLLAMA_URL and OLLAMA_MODEL to run them.'
 /** Files at once: they wait for the kubelet most of the time. */
 const CONCURRENCY = 3
-const FILE_TIMEOUT = 900_000
+/** Milliseconds. */
+const FILE_TIMEOUT = 1_800_000
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({

@@ -30,6 +30,8 @@ export function webDeployment({ image, behaviour, crashMessage, configMap }: Web
     '  name: web',
     'spec:',
     '  replicas: 1',
+    // A crash that comes after the start does not count as available: the release before is kept.
+    '  minReadySeconds: 5',
     '  selector: { matchLabels: { app: web } }',
     '  template:',
     '    metadata: { labels: { app: web } }',
