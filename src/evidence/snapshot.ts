@@ -29,8 +29,10 @@ export async function readSnapshot(
 ): Promise<WorkloadSnapshot | undefined> {
   const workload = await api.get(target)
   if (workload === undefined) return undefined
-  const owners = await podOwners(api, workload)
-  const pods = await podsOf(api, workload, owners)
+  // A CronJob's pods are found by its Jobs; all others' by their own selector, whoever owns them.
+  const reading = workload.kind === 'CronJob' ? undefined : podsSelectedBy(api, [workload])
+  const [owners, selected] = await Promise.all([podOwners(api, workload), reading])
+  const pods = ownedBy(selected ?? (await podsSelectedBy(api, owners)), owners)
   const newest = owners[0] === workload ? [] : owners.slice(0, 1)
   const subjects = [workload, ...newest, ...worstFirst(pods).slice(0, PODS_WITH_EVENTS)]
   const told = options.events === false ? [] : subjects
@@ -57,17 +59,14 @@ async function podOwners(api: KubeApi, workload: KubeObject): Promise<readonly K
   return [workload]
 }
 
-async function podsOf(
-  api: KubeApi,
-  workload: KubeObject,
-  owners: readonly KubeObject[],
-): Promise<readonly KubeObject[]> {
-  const namespace = workload.metadata.namespace ?? ''
-  const selectors = workload.kind === 'CronJob' ? owners.map(selectorOf) : [selectorOf(workload)]
+async function podsSelectedBy(api: KubeApi, objects: readonly KubeObject[]): Promise<readonly KubeObject[]> {
   const lists = await Promise.all(
-    selectors.map((labelSelector) => api.list('v1', 'Pod', { namespace, labelSelector })),
+    objects.map((object) => {
+      const namespace = object.metadata.namespace ?? ''
+      return api.list('v1', 'Pod', { namespace, labelSelector: selectorOf(object) })
+    }),
   )
-  return ownedBy(lists.flat(), owners)
+  return lists.flat()
 }
 
 async function eventsOf(api: KubeApi, object: KubeObject): Promise<readonly KubeObject[]> {

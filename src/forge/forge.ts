@@ -47,6 +47,11 @@ export interface Head {
   readonly base: string
   /** Value of the trailer that our commits carry: fix key and attempt. */
   readonly fix: string
+  /**
+   * Of the monotonic clock: on plain Git a fetch that began then or later shows what is asked; a forge is always asked.
+   * Undefined: the moment of the question.
+   */
+  readonly asOf?: number | undefined
 }
 
 export interface NewPullRequest {

@@ -6,7 +6,7 @@ import type { Head } from './forge.ts'
 export function headOf(
   plan: Pick<Plan, 'branch' | 'fixKey' | 'source'>,
   attempt: number,
-  sha?: string,
+  { sha, asOf }: Partial<Pick<Head, 'sha' | 'asOf'>> = {},
 ): Head {
-  return { branch: plan.branch, sha, base: plan.source.revision, fix: fixOf(plan.fixKey, attempt) }
+  return { branch: plan.branch, sha, base: plan.source.revision, fix: fixOf(plan.fixKey, attempt), asOf }
 }

@@ -18,6 +18,8 @@ export interface Branches {
 const ROUNDS = 4
 /** More commits than a branch of ours ever has. */
 const BRANCH_COMMITS = 200
+/** Names that git needs not be asked about: no dot, no dash in front, no empty part. */
+const PLAIN_NAME = /^[a-zA-Z0-9_][a-zA-Z0-9_-]*(\/[a-zA-Z0-9_][a-zA-Z0-9_-]*)*$/
 
 /** Our branches on the remote: only names with the configured prefix are ever written, and never over others' commits. */
 export function branches(
@@ -117,6 +119,7 @@ async function checkName(spec: RepositorySpec, store: GitStore, branch: string):
       },
     )
   }
+  if (PLAIN_NAME.test(branch)) return
   const { code } = await store.git(['check-ref-format', `refs/heads/${branch}`], { accept: [0, 1] })
   if (code !== 0) throw new OperatorError('Internal', 'a branch of ours has no valid name')
 }

@@ -1,6 +1,6 @@
 import { OperatorError } from '#src/domain/errors.ts'
-import type { LocalGit } from './git-process.ts'
-import { resolve } from './git-store.ts'
+import { firstLine } from './git-errors.ts'
+import type { GitResult, LocalGit } from './git-process.ts'
 import type { CommitFacts } from './manifests.ts'
 
 /** A commit with the date of its author, RFC 3339 in UTC. */
@@ -17,7 +17,19 @@ export async function log(
   limit: number,
   paths: readonly string[] = [],
 ): Promise<readonly LoggedCommit[]> {
-  const { stdout } = await git(
+  const { code, stdout, stderr } = await runLog(git, revisions, limit, paths)
+  if (code !== 0) throw new OperatorError('Internal', `git log failed: ${firstLine(stderr)}`)
+  return parseLog(stdout.toString('utf8'))
+}
+
+/** Code 128 when the store lacks a revision. */
+async function runLog(
+  git: LocalGit,
+  revisions: readonly string[],
+  limit: number,
+  paths: readonly string[],
+): Promise<GitResult> {
+  return git(
     [
       ...[
         'log',
@@ -30,9 +42,18 @@ export async function log(
       ...revisions,
       ...['--', ...paths],
     ],
-    { environment: { GIT_LITERAL_PATHSPECS: '1' } },
+    {
+      environment: { GIT_LITERAL_PATHSPECS: '1' },
+      accept: [0, 128],
+      lasting: revisions.every(isExact) ? [0] : [],
+    },
   )
-  return parseLog(stdout.toString('utf8'))
+}
+
+const FULL_ID = /^([0-9a-f]{40}|[0-9a-f]{64})$/
+
+function isExact(revision: string): boolean {
+  return FULL_ID.test(revision.replace(/^\^/, ''))
 }
 
 function parseLog(text: string): readonly LoggedCommit[] {
@@ -57,15 +78,14 @@ function parseLog(text: string): readonly LoggedCommit[] {
 
 /** Facts of one commit; undefined when the store has none of that id. */
 export async function commitFacts(git: LocalGit, sha: string): Promise<CommitFacts | undefined> {
-  const found = await resolve(git, checkedId(sha))
-  if (found === undefined) return undefined
-  const [commit] = await log(git, [found], 1)
-  return commit
+  const { code, stdout } = await runLog(git, [checkedId(sha)], 1, [])
+  return code === 0 ? parseLog(stdout.toString('utf8'))[0] : undefined
 }
 
 export async function mergeBase(git: LocalGit, a: string, b: string): Promise<string | undefined> {
   const { code, stdout } = await git(['merge-base', '--end-of-options', checkedId(a), checkedId(b)], {
     accept: [0, 1, 128],
+    lasting: [0, 1],
   })
   return code === 0 ? stdout.toString().trim() : undefined
 }
@@ -73,11 +93,11 @@ export async function mergeBase(git: LocalGit, a: string, b: string): Promise<st
 /** False also when either commit is not in the store. */
 export async function isAncestor(git: LocalGit, ancestor: string, descendant: string): Promise<boolean> {
   const args = ['merge-base', '--is-ancestor', '--end-of-options', checkedId(ancestor), checkedId(descendant)]
-  return (await git(args, { accept: [0, 1, 128] })).code === 0
+  return (await git(args, { accept: [0, 1, 128], lasting: [0, 1] })).code === 0
 }
 
 /** A full commit id. Anything else (a ref, an option, an abbreviation) never reaches git's command line. */
 export function checkedId(sha: string): string {
-  if (/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(sha)) return sha
+  if (FULL_ID.test(sha)) return sha
   throw new OperatorError('Internal', 'a commit was named by something else than its full id')
 }

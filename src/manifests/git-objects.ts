@@ -1,3 +1,4 @@
+import { digest } from '#src/domain/digest.ts'
 import { OperatorError } from '#src/domain/errors.ts'
 import { BoundedCache } from './bounded-cache.ts'
 import type { LocalGit } from './git-process.ts'
@@ -54,8 +55,7 @@ export function gitObjects(git: LocalGit, remote: Pick<GitRemote, 'fetchObjects'
         else if (oversized.get(id) === undefined) wanted.add(id)
       }
       if (wanted.size === 0) return found
-      await ensurePresent(git, remote, wanted)
-      for (const [id, content] of await readBlobs(git, wanted)) {
+      for (const [id, content] of await readBlobs(git, await sizesOf(git, remote, wanted))) {
         found.set(id, content)
         contents.set(id, content, content.length + 100)
       }
@@ -68,10 +68,8 @@ export function gitObjects(git: LocalGit, remote: Pick<GitRemote, 'fetchObjects'
 const UNUSABLE_NAMES: ReadonlySet<string> = new Set(['', '.', '..', '.git'])
 
 async function readTree(git: LocalGit, commit: string): Promise<GitTree> {
-  const id = (await git(['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`])).stdout
-    .toString()
-    .trim()
-  const { stdout } = await git(['ls-tree', '-r', '-z', '--full-tree', id])
+  const { stdout } = await git(['ls-tree', '-r', '-z', '--full-tree', commit])
+  const id = digest(stdout.toString('latin1'))
   const entries = new Map<string, TreeEntry>()
   for (const record of stdout.toString('utf8').split('\0')) {
     const tab = record.indexOf('\t')
@@ -85,17 +83,43 @@ async function readTree(git: LocalGit, commit: string): Promise<GitTree> {
 }
 
 /**
- * Downloads the blobs that the partial clone lacks, all at once. Which ones those are is asked of `rev-list` over a
- * made-up tree of them: it is the one command that reports missing objects without fetching each.
+ * Sizes by id. Downloads first what the partial clone lacks, all at once. Nearly always it lacks nothing: git then says
+ * the sizes at once, and fails (it may not fetch here) or reports the object missing where it does lack something.
  */
-async function ensurePresent(
+async function sizesOf(
   git: LocalGit,
   remote: Pick<GitRemote, 'fetchObjects'>,
   ids: ReadonlySet<string>,
-): Promise<void> {
+): Promise<ReadonlyMap<string, number>> {
+  const present = await checkSizes(git, ids, [0, 128])
+  if (present !== undefined) return present
   const missing = await missingBlobs(git, ids)
   if (missing.length > 0) await remote.fetchObjects(missing)
+  return (await checkSizes(git, ids, [0])) ?? new Map()
 }
+
+/** Undefined when at least one is missing. */
+async function checkSizes(
+  git: LocalGit,
+  ids: ReadonlySet<string>,
+  accept: readonly number[],
+): Promise<ReadonlyMap<string, number> | undefined> {
+  const { code, stdout } = await git(
+    ['cat-file', '--batch-check=%(objectname) %(objecttype) %(objectsize)'],
+    {
+      input: `${[...ids].join('\n')}\n`,
+      accept,
+    },
+  )
+  const sizes = new Map<string, number>()
+  for (const line of stdout.toString().split('\n')) {
+    const [id = '', type, size] = line.split(' ')
+    if (type === 'blob') sizes.set(id, Number(size))
+  }
+  return code === 0 && (accept.length === 1 || sizes.size === ids.size) ? sizes : undefined
+}
+
+/** Asked of `rev-list` over a made-up tree: the one command that reports missing objects without fetching each. */
 
 async function missingBlobs(git: LocalGit, ids: ReadonlySet<string>): Promise<readonly string[]> {
   const listing = [...ids].map((id, i) => `100644 blob ${id}\t${i}\n`).join('')
@@ -108,16 +132,11 @@ async function missingBlobs(git: LocalGit, ids: ReadonlySet<string>): Promise<re
     .map((line) => line.slice(1))
 }
 
-async function readBlobs(git: LocalGit, ids: ReadonlySet<string>): Promise<ReadonlyMap<string, Buffer>> {
-  const sizes = await git(['cat-file', '--batch-check=%(objectname) %(objecttype) %(objectsize)'], {
-    input: `${[...ids].join('\n')}\n`,
-  })
-  const small = sizes.stdout
-    .toString()
-    .split('\n')
-    .map((line) => line.split(' '))
-    .filter(([, type, size]) => type === 'blob' && Number(size) <= BLOB_LIMIT)
-    .map(([id]) => id ?? '')
+async function readBlobs(
+  git: LocalGit,
+  sizes: ReadonlyMap<string, number>,
+): Promise<ReadonlyMap<string, Buffer>> {
+  const small = [...sizes].filter(([, size]) => size <= BLOB_LIMIT).map(([id]) => id)
   const found = new Map<string, Buffer>()
   if (small.length === 0) return found
   const { stdout } = await git(['cat-file', '--batch'], { input: `${small.join('\n')}\n` })

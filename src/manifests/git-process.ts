@@ -15,6 +15,8 @@ export interface GitRunOptions {
   readonly cwd?: string
   /** Exit codes that are answers rather than failures. Default: 0 alone. */
   readonly accept?: readonly number[]
+  /** Exit codes whose answer never changes, because the arguments name commits by full id. Default: none. */
+  readonly lasting?: readonly number[]
 }
 
 /** A git child that only works on the store: bytes in, bytes out. */

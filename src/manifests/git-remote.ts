@@ -11,8 +11,11 @@ export type PushResult = 'pushed' | 'stale'
 
 /** Conversations with the one remote of a repository. Credentials are read for each. */
 export interface GitRemote {
-  /** Fetches refspecs, pruning the local refs they govern. Blobs stay behind. */
-  fetchRefs(refspecs: readonly string[]): Promise<void>
+  /**
+   * Fetches refspecs, pruning the local refs they govern. With `small blobs` what came new brings the contents that may
+   * be manifests, which spares the conversation that would fetch them later; all others stay behind.
+   */
+  fetchRefs(refspecs: readonly string[], contents: 'no blobs' | 'small blobs'): Promise<void>
   /** Fetches exactly these objects in one go. */
   fetchObjects(ids: readonly string[]): Promise<void>
   /** Names of the remote's branches (`main`), at most those matching the pattern. */
@@ -58,16 +61,17 @@ export function gitRemote(options: GitRemoteOptions): GitRemote {
     return spoken
   }
   return {
-    async fetchRefs(refspecs) {
+    async fetchRefs(refspecs, contents) {
+      const filter = contents === 'no blobs' ? NO_BLOBS : SMALL_BLOBS
       // `--verbose`, because simple-git waits 50 ms longer for a command that printed nothing.
-      await must([...FETCH, '--prune', '--verbose', 'origin', ...refspecs])
+      await must([...FETCH, filter, '--prune', '--verbose', 'origin', ...refspecs])
     },
     async fetchObjects(ids) {
       // What git itself does for a missing object, for all of them at once.
       await must(
         [
           ...['-c', 'fetch.negotiationAlgorithm=noop'],
-          ...[...FETCH, '--no-write-fetch-head', '--verbose', '--stdin', 'origin'],
+          ...[...FETCH, NO_BLOBS, '--no-write-fetch-head', '--verbose', '--stdin', 'origin'],
         ],
         `${ids.join('\n')}\n`,
       )
@@ -89,9 +93,10 @@ export function gitRemote(options: GitRemoteOptions): GitRemote {
 }
 
 const FETCH = [
-  ...['fetch', '--filter=blob:none', '--no-tags', '--no-recurse-submodules', '--no-auto-maintenance'],
-  ...['--no-show-forced-updates'],
+  ...['fetch', '--no-tags', '--no-recurse-submodules', '--no-auto-maintenance', '--no-show-forced-updates'],
 ] as const
+const NO_BLOBS = '--filter=blob:none'
+const SMALL_BLOBS = '--filter=blob:limit=65536'
 
 /** Reads `git push --porcelain`: one line per ref, flag, TAB, refs, TAB, summary. */
 function pushResult(spoken: Spoken, repository: string, secrets: readonly string[]): PushResult {

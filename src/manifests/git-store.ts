@@ -6,19 +6,18 @@ import type { RepositorySpec } from '#src/domain/repository.ts'
 import { type GitEnvironmentOptions, localEnvironment } from './git-environment.ts'
 import { type LocalGit, localGit } from './git-process.ts'
 import { type GitRemote, gitRemote } from './git-remote.ts'
+import { MIRROR, type MirroredHeads, mirroredHeads } from './mirrored-heads.ts'
+import { rememberingGit } from './remembering-git.ts'
 import { remoteUrl } from './remote-url.ts'
 import { openScratch, type Scratch } from './scratch.ts'
-import { singleFlight } from './single-flight.ts'
-
-/** Local refs that mirror the remote's branches: the base branch and those with our prefix, no others. */
-export const MIRROR = 'refs/remotes/origin/'
+import { type SingleFlight, singleFlight } from './single-flight.ts'
 
 export interface GitStore {
   readonly git: LocalGit
   readonly remote: GitRemote
   readonly scratch: Scratch
-  /** Brings the mirror up to date; returns the tip of the base branch. */
-  fetch(): Promise<string>
+  /** Brings the mirror up to date, as of the call or of `since`; returns the tip of the base branch. */
+  readonly fetch: SingleFlight<string>
   /** The commit a mirrored branch stands at, as of the last fetch or push. */
   head(branch: string): Promise<string | undefined>
   /** Notes what a push made of a branch, before the next fetch sees it. */
@@ -48,21 +47,24 @@ export async function openStore(spec: RepositorySpec, options: GitStoreOptions):
     home,
   }
   await ensureStore(folder, environment)
-  const git = localGit(localEnvironment(environment), environment.gitDir)
+  const git = rememberingGit(localGit(localEnvironment(environment), environment.gitDir))
+  const heads = mirroredHeads(git)
   const conversation = gitRemote({ spec, remote, environment, timeLimit: options.timeLimit })
   const scratch = await openScratch(join(folder, 'scratch'))
-  const fetch = singleFlight(() =>
-    withStaleLocksRemoved(environment.gitDir, () => fetchMirror(spec, git, conversation)),
+  const fetch = singleFlight(
+    () => withStaleLocksRemoved(environment.gitDir, () => fetchMirror(spec, heads, conversation)),
+    () => performance.now(),
   )
   return {
     git,
     remote: conversation,
     scratch,
     fetch,
-    head: (branch) => resolve(git, `${MIRROR}${branch}`),
+    head: async (branch) => (await heads.read()).get(branch),
     async noteHead(branch, commit) {
       const ref = `${MIRROR}${branch}`
       await git(commit === undefined ? ['update-ref', '-d', ref] : ['update-ref', ref, commit])
+      heads.changed()
     },
   }
 }
@@ -85,37 +87,26 @@ async function ensureStore(folder: string, environment: GitEnvironmentOptions): 
   }
 }
 
-async function fetchMirror(spec: RepositorySpec, git: LocalGit, remote: GitRemote): Promise<string> {
+async function fetchMirror(spec: RepositorySpec, heads: MirroredHeads, remote: GitRemote): Promise<string> {
   const { branch } = spec
   const prefix = spec.pullRequest.branchPrefix
+  const refspecs = [`+refs/heads/${branch}:${MIRROR}${branch}`, `+refs/heads/${prefix}*:${MIRROR}${prefix}*`]
   try {
-    await remote.fetchRefs([
-      `+refs/heads/${branch}:${MIRROR}${branch}`,
-      `+refs/heads/${prefix}*:${MIRROR}${prefix}*`,
-    ])
+    const isFirst = !(await heads.read()).has(branch)
+    // A fetch that failed may have moved some of the refs as well.
+    await remote.fetchRefs(refspecs, isFirst ? 'no blobs' : 'small blobs').finally(() => heads.changed())
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code !== 'BranchMissing') throw error
-    const heads = await remote.heads()
+    const names = await remote.heads()
     const [code, message] =
-      heads.length === 0
+      names.length === 0
         ? (['RepositoryEmpty', 'the repository has no branches yet'] as const)
         : (['BranchMissing', `the repository has no branch ${branch}`] as const)
     throw new OperatorError(code, message, { object: `repository ${spec.name}` })
   }
-  const tip = await resolve(git, `${MIRROR}${branch}`)
+  const tip = (await heads.read()).get(branch)
   if (tip === undefined) throw new OperatorError('Internal', `the fetched branch ${branch} has no commit`)
   return tip
-}
-
-/** The commit that a ref or an id names; undefined when the store has none. */
-export async function resolve(git: LocalGit, name: string): Promise<string | undefined> {
-  const { code, stdout } = await git(
-    ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`],
-    {
-      accept: [0, 1, 128],
-    },
-  )
-  return code === 0 ? stdout.toString('utf8').trim() : undefined
 }
 
 /** git holds a lock file for the time of a rename; an older one was left by a process that was killed. */

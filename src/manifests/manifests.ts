@@ -43,8 +43,11 @@ export interface BranchState {
  * nothing here reads a value from the cluster.
  */
 export interface Manifests {
-  /** Brings the local store up to date; returns the tip of the base branch. */
-  fetch(): Promise<string>
+  /**
+   * Brings the local store up to date; returns the tip of the base branch. With `since` (of the monotonic clock) a fetch
+   * that began then or later is fresh enough; without it, only one that begins now.
+   */
+  fetch(since?: number): Promise<string>
   /** Finds the target at a commit. NotInGit, AmbiguousSource, ManifestUnparsable, RenderFailed. */
   trace(target: TargetRef, revision: string): Promise<Traced>
   /** Names and data keys of ConfigMaps and (names, keys only) Secrets declared in Git for a namespace. */

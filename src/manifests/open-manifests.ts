@@ -1,8 +1,11 @@
 import { constants } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
 import { delimiter, join, resolve } from 'node:path'
+import { digest } from '#src/domain/digest.ts'
+import { canonicalJson } from '#src/domain/json.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
-import { targetOf } from '#src/domain/target.ts'
+import { targetKey, targetOf } from '#src/domain/target.ts'
+import { BoundedCache } from './bounded-cache.ts'
 import type { CommitIdentity } from './commit-identity.ts'
 import { declaredConfig } from './declared-config.ts'
 import { targetEditor } from './edit-target.ts'
@@ -12,7 +15,7 @@ import { historyOf } from './git-history.ts'
 import { gitObjects } from './git-objects.ts'
 import { openStore } from './git-store.ts'
 import { kustomizer } from './kustomize-process.ts'
-import type { Manifests } from './manifests.ts'
+import type { Manifests, ProvenEdit } from './manifests.ts'
 import { editProver } from './prove-edit.ts'
 import { rootRenderer } from './render-root.ts'
 import { defaultNamespace, repositoryMapper } from './repository-map.ts'
@@ -35,6 +38,7 @@ export interface ManifestsOptions {
 }
 
 const TIME_LIMIT_MS = 120_000
+const MEMORY_FOR_EDITS = 8 * 2 ** 20
 
 /**
  * One manifests repository over plain Git and the real kustomize. Makes the local store but does not talk to the remote
@@ -59,6 +63,7 @@ export async function openManifests(spec: RepositorySpec, options: ManifestsOpti
   const { trace, findByRoot, filesOf } = tracer(spec, reader, renderer, mapOf)
   const prove = editProver(reader, renderer, async (files) => (await mapOf(files)).allRoots, namespaceOf)
   const edit = targetEditor(reader, renderer, prove)
+  const proven = new BoundedCache<ProvenEdit>(MEMORY_FOR_EDITS)
 
   return {
     ...branches(spec, identity, store, objects),
@@ -68,7 +73,7 @@ export async function openManifests(spec: RepositorySpec, options: ManifestsOpti
     commit: (sha) => commitFacts(git, sha),
     async baseCommits(since, limit) {
       const tip = await store.head(spec.branch)
-      if (tip === undefined) return []
+      if (tip === undefined || tip === since) return []
       const known = (await commitFacts(git, since)) !== undefined
       return log(git, known ? [tip, `^${checkedId(since)}`] : [tip], limit)
     },
@@ -102,13 +107,24 @@ export async function openManifests(spec: RepositorySpec, options: ManifestsOpti
     },
     async edit({ source }, target, changes) {
       const files = await reader.at(checkedId(source.revision))
+      // A plan is proven, and soon afterwards pushed: the same files and changes give the same edit.
+      const key = digest(files.id, targetKey(target), canonicalJson(changes.map((each) => ({ ...each }))))
+      const known = proven.get(key)
+      if (known) return known
       const origin = await trace(files, target)
       const { edits, after, object } = await edit(files, origin, target, changes)
       const before = await reader.read(files, after.changed.keys())
       const diff = await unifiedDiff(git, scratch, before, after.changed)
-      return { edits, files: after.changed, diff, before: origin.object, after: object }
+      const edited = { edits, files: after.changed, diff, before: origin.object, after: object }
+      proven.set(key, edited, weightOf(edited))
+      return edited
     },
   }
+}
+
+function weightOf({ files, diff, before, after }: ProvenEdit): number {
+  const contents = [...files.values()].reduce((sum, bytes) => sum + bytes.length, 0)
+  return contents + 2 * diff.length + 3 * JSON.stringify([before, after]).length
 }
 
 /** The first of kustomize and kubectl on the PATH. */

@@ -33,7 +33,7 @@ export async function changeInGit(
   merge: ApprovalFacts,
 ): Promise<MergedChange> {
   const { manifests } = repositoryOf(world, state.plan.source.repository)
-  const baseTip = await manifests.fetch()
+  const baseTip = await manifests.fetch(world.asOf)
   const { headSha, mergeCommit } = merge
   return mergedChange(manifests, { target, root: state.plan.source.root, headSha, mergeCommit, baseTip })
 }

@@ -25,8 +25,10 @@ export async function plan(world: World, remediation: Remediation): Promise<Prop
   if (!isRepairable(target)) {
     throw new OperatorError('UnsupportedKind', 'nothing of this kind is repaired', { object })
   }
-  const { repository, traced } = await source(world, remediation)
-  const snapshot = await world.cluster.snapshot(target)
+  const [{ repository, traced }, snapshot] = await Promise.all([
+    source(world, remediation),
+    world.cluster.snapshot(target),
+  ])
   if (snapshot === undefined) throw new OperatorError('TargetGone', 'it was deleted', { object })
   assertInSync(snapshot.workload, traced.rendered, fault)
   const incident = await incidentOf(world, repository, remediation, snapshot, traced)
@@ -99,7 +101,7 @@ async function source(
   let last: OperatorError | undefined
   for (const repository of granted) {
     try {
-      const revision = await repository.manifests.fetch()
+      const revision = await repository.manifests.fetch(world.asOf)
       return { repository, traced: await repository.manifests.trace(target, revision) }
     } catch (error) {
       if (!(error instanceof OperatorError) || error.code !== 'NotInGit') throw error

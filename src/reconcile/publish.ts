@@ -21,8 +21,9 @@ export async function publish(
   plan: Plan,
 ): Promise<Published> {
   const { manifests, pullRequests } = repository
-  const tip = await manifests.fetch()
-  const known = await pullRequests.find(headOf(plan, remediation.attempt))
+  const { asOf } = world
+  const tip = await manifests.fetch(asOf)
+  const known = await pullRequests.find(headOf(plan, remediation.attempt, { asOf }))
   const repositoryId = await pullRequests.repositoryId()
   if (known) return published(known, repositoryId)
   const headSha =
@@ -34,7 +35,8 @@ export async function publish(
     }
   }
   const opened = await pullRequests.ensureOpen({
-    head: headOf(plan, remediation.attempt, headSha),
+    // A push that went through says where the branch is; nothing newer needs to be fetched.
+    head: headOf(plan, remediation.attempt, { sha: headSha, asOf }),
     title: world.texts.pullRequestTitle(remediation),
     body: world.texts.pullRequestBody(remediation, headSha),
     labels: repository.spec.pullRequest.labels,

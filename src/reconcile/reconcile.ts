@@ -29,7 +29,8 @@ export async function reconcile(world: World, namespace: string, name: string): 
   return remediation === undefined ? 'on-change' : { afterMs: world.patience.recheck }
 }
 
-async function oneStep(world: World, remediation: Remediation): Promise<Acted> {
+async function oneStep(outer: World, remediation: Remediation): Promise<Acted> {
+  const world: World = { ...outer, asOf: outer.clock.monotonic() }
   try {
     const observation = await observe(world, remediation)
     const step = decide(observation, world.patience)

@@ -14,10 +14,9 @@ export async function reviewOf(
   state: Reviewed,
 ): Promise<ReviewState> {
   const { plan, pullRequest } = state
-  const { manifests, pullRequests, spec } = repositoryOf(world, plan.source.repository)
-  // On plain Git the state of the pull request is the state of the branches.
-  if (spec.forge.type === 'git') await manifests.fetch()
-  const now = await pullRequests.read(pullRequest.id, headOf(plan, remediation.attempt, pullRequest.headSha))
+  const { pullRequests, spec } = repositoryOf(world, plan.source.repository)
+  const head = headOf(plan, remediation.attempt, { sha: pullRequest.headSha, asOf: world.asOf })
+  const now = await pullRequests.read(pullRequest.id, head)
   if (now === undefined) {
     return {
       state: 'missing',

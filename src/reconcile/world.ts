@@ -86,4 +86,9 @@ export interface World {
   readonly patience: Patience
   /** How long a workload has to stay well before its fault counts as gone. Milliseconds. */
   readonly settleRecoveredMs: number
+  /**
+   * When the present step began, by the monotonic clock: one fetch of a repository after it serves the whole step, so
+   * that what the step reads of Git is one state of it. Undefined outside of steps: every look fetches.
+   */
+  readonly asOf?: number
 }

@@ -47,7 +47,7 @@ export function openGitForge(options: GitForgeOptions): PullRequests {
   async function look(
     head: Head,
   ): Promise<{ pull: PullRequest | undefined; branch: BranchState | undefined }> {
-    await options.store.fetch()
+    await options.store.fetch(head.asOf)
     const branch = await options.store.branch(head.branch)
     const arrival = await arrivalInBase(options.store, head)
     if (arrival) {
