@@ -1,14 +1,14 @@
 import { Command, CommanderError, Option } from 'commander'
 import { allSettings, type Setting } from '#src/config/settings.ts'
 import { VERSION } from '#src/version.ts'
-import { demo } from './demo/demo.ts'
-import { serveKeptRepositories, stopKept } from './demo/keep.ts'
 import { EXIT, EXIT_CODES_HELP } from './exit-code.ts'
 import { failureText } from './failure-text.ts'
-import { run } from './run.ts'
 import type { Shell } from './shell.ts'
 
-/** Runs one command line to its end. Resolves with the exit code; throws nothing. */
+/**
+ * Runs one command line to its end. Resolves with the exit code; throws nothing. Commands are loaded when they are
+ * chosen: help and complaints come at once.
+ */
 export async function runCommandLine(shell: Shell): Promise<number> {
   let code: number = EXIT.ok
   const program = commandLine(shell, (ended) => {
@@ -68,13 +68,9 @@ function addRun(program: Command, shell: Shell, end: (code: number) => void): vo
   for (const { option } of settings) command.addOption(option)
   command.action(async (options: Record<string, string | boolean | undefined>) => {
     const flags = settings.map(({ setting, option }) => [setting.flag, options[option.attributeName()]])
-    const config = options['config']
-    end(
-      await run(
-        { config: typeof config === 'string' ? config : undefined, flags: Object.fromEntries(flags) },
-        shell,
-      ),
-    )
+    const config = typeof options['config'] === 'string' ? options['config'] : undefined
+    const { run } = await import('./run.ts')
+    end(await run({ config, flags: Object.fromEntries(flags) }, shell))
   })
 }
 
@@ -130,13 +126,14 @@ function addDemo(program: Command, shell: Shell, end: (code: number) => void): v
     )
     .addHelpText('after', DEMO_NOTES)
     .action(async (flags: DemoFlags) => {
+      if (flags.stop !== undefined) {
+        const { stopKept } = await import('./demo/stop-kept.ts')
+        return end(await stopKept(flags.stop, shell))
+      }
       const interactive = flags.interactive ?? false
       const keep = flags.keep ?? false
-      end(
-        flags.stop === undefined
-          ? await demo({ interactive, keep }, shell)
-          : await stopKept(flags.stop, shell),
-      )
+      const { demo } = await import('./demo/demo.ts')
+      end(await demo({ interactive, keep }, shell))
     })
   program
     .command('demo-git-server', { hidden: true })
@@ -144,6 +141,7 @@ function addDemo(program: Command, shell: Shell, end: (code: number) => void): v
     .requiredOption('--root <dir>', 'folder of bare repositories')
     .requiredOption('--port <port>', 'loopback port')
     .action(async (flags: { readonly root: string; readonly port: string }) => {
+      const { serveKeptRepositories } = await import('./demo/serve-kept.ts')
       end(await serveKeptRepositories(flags.root, Number(flags.port), shell))
     })
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { EXIT } from '#src/cli/exit-code.ts'
 import { failureText } from '#src/cli/failure-text.ts'
-import { type Shell, type StopSignal, untilStopped } from '#src/cli/shell.ts'
+import { type Shell, untilStopped } from '#src/cli/shell.ts'
 import { type Operator, startOperator } from '#src/operator.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
 import { leaveRunning } from './keep.ts'
@@ -29,15 +29,22 @@ interface Open {
   kept: boolean
 }
 
+/** Milliseconds. */
+const LAST_WORD = 5_000
+
 /** Shows the whole job, and leaves nothing behind. Resolves with the exit code. */
 export async function demo(options: DemoOptions, shell: Shell): Promise<number> {
   const page = openPage(shell.stdout, shell.stop)
   const open: Open = { complaints: () => [], kept: false }
+  const playing = play(page, options, shell, open)
   try {
-    const ended = await Promise.race([play(page, options, shell, open), untilStopped(shell.stop)])
-    return ended === undefined ? EXIT.ok : interrupted(shell, ended)
+    const ended = await Promise.race([untilStopped(shell.stop), playing])
+    if (ended === undefined) return EXIT.ok
+    shell.stderr.write('\nInterrupted: stopping all servers and removing their files.\n')
+    // What is in the middle of a git or kubectl command ends at its next word; a long build is not waited for.
+    await Promise.race([playing.catch(() => undefined), systemClock.sleep(LAST_WORD)])
+    return EXIT.interrupted[ended]
   } catch (error) {
-    if (shell.stop.aborted) return interrupted(shell, shell.stop.reason)
     shell.stderr.write(`\nThe demo failed.\n${failureText(error)}`)
     const complaints = open.complaints()
     if (complaints.length > 0)
@@ -46,11 +53,6 @@ export async function demo(options: DemoOptions, shell: Shell): Promise<number> 
   } finally {
     if (!open.kept) await close(open)
   }
-}
-
-function interrupted(shell: Shell, signal: StopSignal): number {
-  shell.stderr.write('\nInterrupted: stopping all servers and removing their files.\n')
-  return EXIT.interrupted[signal]
 }
 
 async function close({ operator, stage }: Open): Promise<void> {
@@ -69,9 +71,9 @@ async function play(page: Page, options: DemoOptions, shell: Shell, open: Open):
   open.stage = stage
   watch.lap('servers started')
   tellServers(page, stage)
-  const cast: Cast = { stage, page, watch, env: shell.env }
+  const cast: Cast = { stage, page, watch, env: shell.env, stop: shell.stop }
   const dana = await introduce(cast)
-  const story = new Story(systemClock)
+  const story = new Story(systemClock, shell.stop)
   const { path, config } = await writeOperatorConfig(stage)
   const { log, complaints } = openOperatorLog(config, shell.env, join(stage.dir, 'operator.log'))
   open.complaints = complaints

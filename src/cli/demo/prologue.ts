@@ -15,6 +15,7 @@ export interface Cast {
   readonly page: Page
   readonly watch: Stopwatch
   readonly env: NodeJS.ProcessEnv
+  readonly stop: AbortSignal
 }
 
 const APPLY = ['apply', '--server-side', '-f']
@@ -22,7 +23,7 @@ const APPLY = ['apply', '--server-side', '-f']
 const HEALTHY_WITHIN = 60_000
 
 /** The repository and the healthy workload. */
-export async function introduce({ stage, page, watch, env }: Cast): Promise<Person> {
+export async function introduce({ stage, page, watch, env, stop }: Cast): Promise<Person> {
   const { repositoryUrl, dir } = stage
   page.heading('Manifests repository')
   const dana = await personWithClone(DANA, repositoryUrl, join(dir, 'people'), env)
@@ -32,7 +33,7 @@ export async function introduce({ stage, page, watch, env }: Cast): Promise<Pers
   page.quote(await dana.git('log', '--stat=72', '--format=%h %an: %s'))
   page.heading('Healthy workload')
   await apply(stage, page, dana)
-  await healthy(stage)
+  await healthy(stage, stop)
   page.quote(await show(stage))
   watch.lap('workload healthy')
   return dana
@@ -71,7 +72,7 @@ export async function show({ kubectl }: Stage): Promise<string> {
   return kubectl('-n', SHOP.namespace, 'get', 'deployments,pods')
 }
 
-async function healthy({ cluster }: Stage): Promise<void> {
+async function healthy({ cluster }: Stage, stop: AbortSignal): Promise<void> {
   const { namespace, deployment: name } = SHOP
   const end = systemClock.monotonic() + HEALTHY_WITHIN
   while (systemClock.monotonic() < end) {
@@ -80,6 +81,7 @@ async function healthy({ cluster }: Stage): Promise<void> {
     const status = found?.['status']
     if (isObject(spec) && isObject(status) && status['availableReplicas'] === spec['replicas']) return
     await systemClock.sleep(100)
+    stop.throwIfAborted()
   }
   throw new OperatorError('ServerFailed', `is not available after ${HEALTHY_WITHIN / 1000} s`, {
     object: `Deployment ${namespace}/${name}`,

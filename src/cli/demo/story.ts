@@ -14,16 +14,21 @@ export interface Told<S extends RemediationState = RemediationState> {
   readonly at: number
 }
 
+/** Without a time limit, the clock is asked again now and then. Milliseconds. */
+const LONGEST_SLEEP = 60_000
+
 type StateIn<C extends Chapter> = Extract<RemediationState, { phase: C extends 'Recovered' ? 'Applied' : C }>
 
 /** Keeps what the operator tells of its Remediation until somebody reads it, chapter by chapter. */
 export class Story implements Observer {
   readonly #clock: Clock
+  readonly #stop: AbortSignal
   readonly #told: Told[] = []
   #more = Promise.withResolvers<void>()
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, stop: AbortSignal) {
     this.#clock = clock
+    this.#stop = stop
   }
 
   stateChanged(_previous: Remediation | undefined, remediation: Remediation): void {
@@ -34,11 +39,12 @@ export class Story implements Observer {
 
   /**
    * The first state in one of these chapters. Throws what ended the Remediation instead, or ServerFailed when it is
-   * not told within `timeoutMs`; without that it waits for as long as it takes.
+   * not told within `timeoutMs`; without that it waits for as long as it takes. Throws as soon as the demo is stopped.
    */
   async reached<C extends Chapter>(chapters: readonly C[], timeoutMs?: number): Promise<Told<StateIn<C>>> {
     const deadline = this.#clock.monotonic() + (timeoutMs ?? Number.POSITIVE_INFINITY)
     for (;;) {
+      this.#stop.throwIfAborted()
       const found = this.#told.find((told) => isIn(told, chapters))
       if (found) return found as Told<StateIn<C>>
       const last = this.#told.at(-1)
@@ -46,7 +52,8 @@ export class Story implements Observer {
       const left = deadline - this.#clock.monotonic()
       if (left <= 0) throw notTold(chapters, last, timeoutMs ?? 0)
       const waiting = new AbortController()
-      await Promise.race([this.#more.promise, this.#clock.sleep(Math.min(left, 60_000), waiting.signal)])
+      const over = AbortSignal.any([waiting.signal, this.#stop])
+      await Promise.race([this.#more.promise, this.#clock.sleep(Math.min(left, LONGEST_SLEEP), over)])
       waiting.abort()
     }
   }
