@@ -37,6 +37,8 @@ export interface WorldOptions {
   readonly fetch?: Fetch
   /** How often a rollout is looked at, in milliseconds. */
   readonly recheckMs?: number
+  /** Puts something around the ports: a test that crashes between two calls. */
+  readonly around?: (world: World) => World
 }
 
 const RECHECK = 3_000
@@ -86,7 +88,7 @@ export async function openWorld(
       },
     },
   }
-  return { world, metrics }
+  return { world: options.around?.(world) ?? world, metrics }
 }
 
 async function openRepository(

@@ -1,6 +1,6 @@
 import { type Cluster, connectToCluster } from '#src/cluster/connect.ts'
 import { Reflector } from '#src/cluster/reflector.ts'
-import type { Config } from '#src/config/config.ts'
+import type { Config, WebhookConfig } from '#src/config/config.ts'
 import { readSecrets } from '#src/config/read-secret.ts'
 import { OwnerCache } from '#src/detect/owner-chain.ts'
 import { type PodSketch, projectPod } from '#src/detect/project-pod.ts'
@@ -8,8 +8,8 @@ import { asOperatorError, OperatorError } from '#src/domain/errors.ts'
 import { API_VERSION, type Remediation } from '#src/domain/remediation.ts'
 import { parseRemediation, REMEDIATION_KIND } from '#src/domain/remediation-wire.ts'
 import { HealthChecks } from '#src/http/health.ts'
+import { type Endpoint, startListeners } from '#src/http/listeners.ts'
 import type { Metrics } from '#src/http/metrics.ts'
-import { type HttpServer, startHttpServer } from '#src/http/server.ts'
 import { createWebhook } from '#src/http/webhook.ts'
 import { Detection } from '#src/reconcile/detection.ts'
 import { hinted } from '#src/reconcile/hints.ts'
@@ -26,8 +26,8 @@ export interface Operator {
   readonly ports: { readonly http: number; readonly webhook: number | undefined }
   /** Resolves once pods and Remediations were listed completely. */
   readonly synced: Promise<void>
-  /** Ends what is under way and takes nothing new. */
-  stop(): Promise<void>
+  /** Takes nothing new and lets what is under way end, for at most so many milliseconds. */
+  stop(graceMs?: number): Promise<void>
 }
 
 const BACKOFF = { baseMs: 200, maxMs: 300_000, jitter: 0.3 }
@@ -47,22 +47,31 @@ export async function startOperator(options: Omit<WorldOptions, 'cluster' | 'que
   const queues = { faults: newQueue(), remediations: newQueue() }
   const { world, metrics } = await openWorld({ ...options, cluster, queues, signal: stopping.signal })
   const detection = openDetection(config, world, cluster, queues.faults)
-  const pods = podReflector(config, cluster, log, detection)
-  const remediations = remediationReflector(config, cluster, log, queues.remediations)
-  const servers = await startServers(config, { cluster, log, metrics, world, remediations, pods })
+  const podsSynced = Promise.withResolvers<void>()
+  const remediationsSynced = Promise.withResolvers<void>()
+  const pods = podReflector(config, cluster, log, detection, podsSynced.resolve)
+  const remediations = remediationReflector(
+    config,
+    cluster,
+    log,
+    queues.remediations,
+    remediationsSynced.resolve,
+  )
+  const servers = await startServers(config, { log, env: options.env, metrics, world, remediations, pods })
   const following = [pods.run(stopping.signal), remediations.run(stopping.signal)]
   const working = config.paused ? [] : startWork(config, world, queues, detection)
   log.info('started', { repositories: config.repositories.length, paused: config.paused })
   return {
     ports: servers.ports,
-    synced: whenSynced(pods, remediations),
-    async stop() {
+    synced: Promise.all([podsSynced.promise, remediationsSynced.promise]).then(() => undefined),
+    async stop(graceMs = GRACE) {
       if (stopping.signal.aborted) return
       detection.close()
       for (const queue of Object.values(queues)) queue.shutDown()
-      await Promise.all(working)
+      // Every step can be repeated, so what does not end in time is left to whoever starts next.
+      await within(graceMs, Promise.all(working))
       stopping.abort()
-      await Promise.all([...following, ...servers.all.map((server) => server.close(GRACE))])
+      await Promise.all([...following, servers.listeners.close(GRACE)])
       await cluster.close()
       log.info('stopped')
     },
@@ -92,6 +101,7 @@ function podReflector(
   cluster: Cluster,
   log: Log,
   detection: Detection,
+  onSynced: () => void,
 ): Reflector<PodSketch> {
   return new Reflector<PodSketch>({
     ...reflecting(config, cluster, log),
@@ -101,7 +111,10 @@ function podReflector(
     handlers: {
       onUpsert: (pod) => detection.upsert(pod),
       onDelete: ({ uid }) => detection.remove(uid),
-      onSynced: () => log.info('pods listed'),
+      onSynced: () => {
+        log.info('pods listed')
+        onSynced()
+      },
     },
   })
 }
@@ -112,6 +125,7 @@ function remediationReflector(
   cluster: Cluster,
   log: Log,
   queue: WorkQueue,
+  onSynced: () => void,
 ): Reflector<Remediation | undefined> {
   return new Reflector<Remediation | undefined>({
     ...reflecting(config, cluster, log),
@@ -135,7 +149,10 @@ function remediationReflector(
         else queue.add(key)
       },
       onDelete: () => undefined,
-      onSynced: () => log.info('Remediations listed'),
+      onSynced: () => {
+        log.info('Remediations listed')
+        onSynced()
+      },
     },
   })
 }
@@ -181,8 +198,8 @@ function stackOf(thrown: unknown): string | undefined {
 }
 
 interface Served {
-  readonly cluster: Cluster
   readonly log: Log
+  readonly env: NodeJS.ProcessEnv
   readonly metrics: Metrics
   readonly world: World
   readonly pods: Reflector<PodSketch>
@@ -196,15 +213,20 @@ async function startServers(config: Config, served: Served) {
   const ready = new HealthChecks(timing)
   ready.register('pods', async () => syncedOrThrow(served.pods, 'Pod'))
   ready.register('remediations', async () => syncedOrThrow(served.remediations, REMEDIATION_KIND))
-  const routes = new Map([
-    ['/healthz', alive.handler],
-    ['/readyz', ready.handler],
-    ['/metrics', metrics.handler],
-  ])
-  const http = await startHttpServer({ ...config.http.listen, routes, log })
-  const webhook = await startWebhook(config, served)
-  const all: readonly HttpServer[] = webhook === undefined ? [http] : [http, webhook]
-  return { all, ports: { http: http.port, webhook: webhook?.port } }
+  const endpoints: Endpoint[] = [
+    {
+      listen: config.http.listen,
+      routes: new Map([
+        ['/healthz', alive.handler],
+        ['/readyz', ready.handler],
+        ['/metrics', metrics.handler],
+      ]),
+    },
+  ]
+  if (config.webhook !== undefined) endpoints.push(await webhookEndpoint(config, config.webhook, served))
+  const listeners = await startListeners(endpoints, log)
+  const [http = 0, webhook] = listeners.ports
+  return { listeners, ports: { http, webhook } }
 }
 
 function syncedOrThrow(
@@ -215,12 +237,10 @@ function syncedOrThrow(
   throw new OperatorError('ApiUnreachable', `the list of ${kind} objects is not up to date`)
 }
 
-async function startWebhook(config: Config, served: Served): Promise<HttpServer | undefined> {
-  const { webhook } = config
-  if (webhook === undefined) return undefined
-  const { world, log, metrics, remediations } = served
+async function webhookEndpoint(config: Config, webhook: WebhookConfig, served: Served): Promise<Endpoint> {
+  const { world, log, env, metrics, remediations } = served
   const handler = await createWebhook({
-    secrets: () => readSecrets(webhook.secrets),
+    secrets: () => readSecrets(webhook.secrets, env),
     maxBody: webhook.maxBody,
     clock: systemClock,
     hintTimeoutMs: HINT_TIMEOUT,
@@ -233,9 +253,11 @@ async function startWebhook(config: Config, served: Served): Promise<HttpServer 
       await Promise.all(meant.map(({ namespace, name }) => world.remediations.hint(namespace, name, value)))
     },
   })
-  return startHttpServer({ ...webhook.listen, routes: new Map([['/webhook', handler]]), log })
+  return { listen: webhook.listen, routes: new Map([['/webhook', handler]]) }
 }
 
-async function whenSynced(...reflectors: readonly { readonly synced: boolean }[]): Promise<void> {
-  while (!reflectors.every(({ synced }) => synced)) await systemClock.sleep(20)
+async function within(graceMs: number, work: Promise<unknown>): Promise<void> {
+  const done = new AbortController()
+  await Promise.race([work, systemClock.sleep(graceMs, done.signal)])
+  done.abort()
 }

@@ -26,8 +26,11 @@ export async function readSecret(
  * Those of several secrets that can be read now, at least one: while a secret is changed, the old or the new one may be
  * away. Throws the first one's CredentialsMissing when none is there.
  */
-export async function readSecrets(refs: readonly SecretRef[]): Promise<readonly string[]> {
-  const results = await Promise.allSettled(refs.map((ref) => readSecret(ref)))
+export async function readSecrets(
+  refs: readonly SecretRef[],
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<readonly string[]> {
+  const results = await Promise.allSettled(refs.map((ref) => readSecret(ref, env)))
   const secrets = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   if (secrets.length > 0) return secrets
   const [first] = results

@@ -1,6 +1,5 @@
 import type { FieldChange } from '#src/domain/change.ts'
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
-import { canonicalJson, equalJson } from '#src/domain/json.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import { refusals } from '#src/domain/proposal.ts'
 import {
@@ -93,13 +92,13 @@ function notApplied(
   }
 }
 
-/** The hard gates on what was merged; what a reviewer wrote is grounded by the reviewer. */
+/** The hard gates on what was merged. */
 async function refusalOf(
   world: World,
   remediation: Remediation,
   { plan }: Landing,
   merge: ApprovalFacts,
-  { before, after, changes }: Extract<MergedChange, { kind: 'apply' }>,
+  { before, after }: Extract<MergedChange, { kind: 'apply' }>,
   snapshot: WorkloadSnapshot,
 ): Promise<string | undefined> {
   const { target, fault } = remediation
@@ -108,16 +107,11 @@ async function refusalOf(
   // As things stood when the fix was made: afterwards Git itself would ground whatever was merged.
   const traced = await repository.manifests.trace(target, plan.source.revision)
   const incident = await incidentOf(world, repository, remediation, snapshot, traced)
-  // Values of our own proposal must be grounded as they were; a changed branch is answered for by who merged it.
-  const authoredByHuman = sameChanges(changes, plan.proposal.changes) ? undefined : merge.mergedBy
+  // A merge is a person's word for every value in it; all other gates hold whoever wrote it.
+  const authoredByHuman = merge.mergedBy
   const content = { incident, target, family, role, container, before, after, authoredByHuman }
   const [first] = refusals(checkMerged(content))
   return first && `The merged change is not applied; gate ${first.gate}: ${first.message}`
-}
-
-function sameChanges(a: readonly FieldChange[], b: readonly FieldChange[]): boolean {
-  const texts = (changes: readonly FieldChange[]) => changes.map((each) => canonicalJson({ ...each })).sort()
-  return equalJson(texts(a), texts(b))
 }
 
 function applierOf(

@@ -1,5 +1,5 @@
 /** A Deployment as a team would keep it: comments, quotes, an order of its own. */
-export function deployment(image: string, extra = ''): string {
+export function deployment(image: string, { main = '', pod = '' } = {}): string {
   return `# The shop's front end. Ask #team-shop before changing it.
 apiVersion: apps/v1
 kind: Deployment
@@ -16,11 +16,28 @@ spec:
       labels:
         app: web
     spec:
-      containers:
+${pod}      containers:
       - name: web
         image: "${image}" # released by the pipeline
-${extra}        ports:
+${main}        ports:
         - containerPort: 8080
+`
+}
+
+export function initContainer(name: string, image: string, extra = ''): string {
+  return `      initContainers:
+      - name: ${name}
+        image: ${image}
+${extra}`
+}
+
+export function configMap(name: string): string {
+  return `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: ${name}
+data:
+  greeting: hello # shown on the front page
 `
 }
 

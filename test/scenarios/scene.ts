@@ -12,8 +12,10 @@ import { type Config, parseConfig } from '#src/config/config.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import type { Phase } from '#src/domain/phase.ts'
 import type { Remediation, RemediationState } from '#src/domain/remediation.ts'
+import type { RepositorySpec } from '#src/domain/repository.ts'
 import { findServer } from '#src/embedded/provision.ts'
 import { type Operator, startOperator } from '#src/operator.ts'
+import type { World } from '#src/reconcile/world.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
 import { giteaAsGitHub } from '../forge/github/gitea-as-github.ts'
 import { recordingLog } from '../forge/recording-log.ts'
@@ -21,7 +23,7 @@ import { openWorkTree, type WorkTree } from '../forge/work-tree.ts'
 import { sharedControlPlane, sharedGitea, sharedGitServer } from '../servers/shared.ts'
 
 /** How long a test waits for the world before it says what it saw instead. Milliseconds. */
-const PATIENCE = 60_000
+const PATIENCE = 120_000
 
 export const DEVELOPER = { name: 'Dana Developer', email: 'dana@shop.example' }
 export const REVIEWER = { name: 'Robin Reviewer', email: 'robin@shop.example' }
@@ -51,6 +53,13 @@ interface Cleanup {
   after(work: () => Promise<void>): void
 }
 
+export interface StartOptions {
+  readonly env?: NodeJS.ProcessEnv
+  readonly around?: (world: World) => World
+  /** Differs from the scene's configuration. */
+  readonly repository?: Partial<RepositorySpec>
+}
+
 /**
  * One namespace, one repository, one operator in this process: the whole product on real servers, and people who break
  * and merge.
@@ -66,7 +75,7 @@ export class Scene {
   readonly #kubectl: string
   readonly #kubeconfig: string
   readonly #patience: number
-  readonly #gitea: GiteaPeople | undefined
+  readonly gitea: GiteaPeople | undefined
   #operator: Operator | undefined
 
   constructor(made: Made) {
@@ -80,17 +89,21 @@ export class Scene {
     this.#kubectl = made.kubectl
     this.#kubeconfig = made.kubeconfig
     this.#patience = made.patience
-    this.#gitea = made.gitea
+    this.gitea = made.gitea
   }
 
   /** Starts the operator; again after `stop`, as a new process would. */
-  async start(env: NodeJS.ProcessEnv = process.env): Promise<Operator> {
+  async start(options: StartOptions = {}): Promise<Operator> {
     this.#operator = await startOperator({
-      config: this.config,
+      config: {
+        ...this.config,
+        repositories: this.config.repositories.map((each) => ({ ...each, ...options.repository })),
+      },
       log: this.logged.log,
-      env,
+      env: options.env ?? process.env,
       fetch: giteaAsGitHub,
       recheckMs: 200,
+      ...(options.around && { around: options.around }),
     })
     await this.#operator.synced
     return this.#operator
@@ -104,6 +117,12 @@ export class Scene {
 
   async stop(): Promise<void> {
     await this.#operator?.stop()
+    this.#operator = undefined
+  }
+
+  /** The process is gone: what it was doing is never finished, and nobody waits for it. */
+  async abandon(): Promise<void> {
+    await this.#operator?.stop(0)
     this.#operator = undefined
   }
 
@@ -196,9 +215,29 @@ export class Scene {
     return [...lines, pods, ...this.logged.lines.slice(-15)].join('\n')
   }
 
+  /** Posts a webhook delivery as a forge would; returns the status of the answer. */
+  async deliver(body: string, signature: string): Promise<number> {
+    const answer = await fetch(this.webhookUrl, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'x-github-event': 'pull_request',
+        'x-github-delivery': 'delivery-of-the-test',
+        'x-hub-signature-256': signature,
+      },
+      body,
+    })
+    await answer.arrayBuffer()
+    return answer.status
+  }
+
+  get webhookUrl(): string {
+    return `http://127.0.0.1:${this.#operator?.ports.webhook}/webhook`
+  }
+
   /** A person merges the pull request: on plain Git with git, on Gitea by its API. */
   async merge(branch: string, style: 'merge' | 'squash' | 'rebase' = 'merge'): Promise<void> {
-    if (this.#gitea !== undefined) return this.#gitea.merge(this, branch, style)
+    if (this.gitea !== undefined) return this.gitea.merge(this, branch, style)
     const { git, checkOut } = this.reviewer
     await checkOut('main')
     const theirs = `origin/${branch}`
@@ -214,7 +253,7 @@ export class Scene {
 
   /** A person closes the pull request without a merge. */
   async reject(branch: string): Promise<void> {
-    if (this.#gitea !== undefined) return this.#gitea.reject(this, branch)
+    if (this.gitea !== undefined) return this.gitea.reject(this, branch)
     await this.reviewer.git('push', '--quiet', 'origin', '--delete', branch)
   }
 
@@ -352,7 +391,7 @@ async function openHome({ forge }: SceneOptions, name: string): Promise<Home> {
 }
 
 /** The maintainer at Gitea's API. */
-class GiteaPeople {
+export class GiteaPeople {
   readonly repository: string
   readonly #api: string
   readonly #token: string

@@ -27,6 +27,7 @@ for (const forge of ['git', 'gitea'] as const) {
     const done = await scene.recovered()
     assert.equal(done.approved, true)
     assert.equal(imageOf(await scene.workload()), GOOD)
+    if (process.env['SCENE_LOG']) console.log(scene.logged.lines.join('\n'), done.timeline)
     const { timeline } = done
     const order = [
       timeline.detected,
