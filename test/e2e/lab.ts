@@ -1,7 +1,8 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { runApart } from './apart.ts'
 
 export interface LabServer {
   /** What the lab exports for those who use the server; `$PATH` stands for theirs. */
@@ -25,9 +26,9 @@ export async function labUp(
   dir: string,
   signal: AbortSignal,
 ): Promise<LabServer> {
-  const down = () => labCommand(lab, ['down', name, '--dir', dir])
+  const down = () => runApart(lab, ['down', name, '--dir', dir])
   try {
-    await labCommand(lab, ['up', name, '--dir', dir], signal)
+    await runApart(lab, ['up', name, '--dir', dir], signal)
     signal.throwIfAborted()
     const { stdout } = await promisify(execFile)(lab, ['env', name, '--dir', dir])
     return { env: exportsOf(stdout), down }
@@ -35,23 +36,6 @@ export async function labUp(
     await down()
     throw error
   }
-}
-
-/** In a process group of its own, so that the terminal's Ctrl-C does not hit it in the middle of its cleaning up. */
-function labCommand(lab: string, args: readonly string[], signal?: AbortSignal): Promise<void> {
-  return new Promise((done, reject) => {
-    const child = spawn(lab, args, { detached: true, stdio: ['ignore', 'ignore', 'inherit'] })
-    const interrupt = () => {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM')
-    }
-    signal?.addEventListener('abort', interrupt)
-    child.once('error', reject)
-    child.once('exit', (code) => {
-      signal?.removeEventListener('abort', interrupt)
-      if (code === 0) done()
-      else reject(new Error(`lab ${args.join(' ')} failed`))
-    })
-  })
 }
 
 function exportsOf(text: string): Record<string, string> {

@@ -10,6 +10,9 @@ const { good, missing, crashing, run } = imagesFrom(process.env)
 test('a merged fix that does not help never counts as recovered, and says so', async (t) => {
   const web = (image: string) => webDeployment({ image, behaviour: run })
   const scene = await openRealScene(t, { 'web.yaml': web(good) }, { recoveryTimeout: '20s' })
+  // Git has to know the image: what no version ever used is refused as coming from elsewhere.
+  await scene.commit({ 'web.yaml': web(crashing) }, 'A release that nobody rolled out')
+  await scene.commit({ 'web.yaml': web(good) }, 'Rather not')
   const watch = stopwatch()
   await scene.rolledOut()
   await scene.start()

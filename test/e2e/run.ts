@@ -1,12 +1,12 @@
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { accessSync, constants, globSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
-import { parseArgs, promisify } from 'node:util'
+import { parseArgs } from 'node:util'
 import { findServers } from '#src/embedded/provision.ts'
 import { runFiles } from '../run-files.ts'
+import { runApart } from './apart.ts'
 import { labImages } from './images.ts'
 import { findLab, type LabServer, labUp } from './lab.ts'
 import { RUN_LABEL } from './run-label.ts'
@@ -88,7 +88,8 @@ async function prepare({ folder, signal, cleanUp, wantsModel }: Stage): Promise<
     cleanUp.push(down)
     return env
   }
-  if (!process.env['KUBECONFIG']) {
+  const given = Boolean(process.env['KUBECONFIG'])
+  if (!given) {
     const env = await start('node')
     if (env === undefined) {
       console.error(NO_CLUSTER)
@@ -102,7 +103,7 @@ async function prepare({ folder, signal, cleanUp, wantsModel }: Stage): Promise<
   const { kubectl } = await findServers(['kubectl', 'kustomize'], { progress: (line) => console.error(line) })
   const run = randomBytes(4).toString('hex')
   process.env['E2E_RUN_ID'] = run
-  cleanUp.push(() => removeNamespaces(kubectl, run))
+  if (given) cleanUp.push(() => removeNamespaces(kubectl, run))
   if (wantsModel && !process.env['OLLAMA_URL']) Object.assign(process.env, withoutPath(await start('ollama')))
   return true
 }
@@ -124,8 +125,8 @@ function onPath(program: string): string | undefined {
 }
 
 /** The namespaces of this run, whatever became of their tests; waits until they are gone. */
-async function removeNamespaces(kubectl: string, run: string): Promise<void> {
-  await promisify(execFile)(kubectl, ['delete', 'namespaces', '-l', `${RUN_LABEL}=${run}`, '--timeout=120s'])
+function removeNamespaces(kubectl: string, run: string): Promise<void> {
+  return runApart(kubectl, ['delete', 'namespaces', '-l', `${RUN_LABEL}=${run}`, '--timeout=120s'])
 }
 
 process.exitCode = await main()
