@@ -35,6 +35,7 @@ export const ERRORS = {
       'Fix the owner of this pod by hand: only Deployments, StatefulSets, DaemonSets and CronJobs are repaired.',
   },
   // manifests
+  GitMissing: { retry: 'backoff', remedy: 'Install git and put it on the PATH.' },
   RepositoryUnreachable: {
     retry: 'backoff',
     remedy: 'Check the repository URL and that the Git server can be reached.',

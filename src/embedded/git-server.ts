@@ -82,7 +82,9 @@ async function run(command: string, args: readonly string[]): Promise<{ stdout: 
   try {
     return await promisify(execFile)(command, args)
   } catch (cause) {
-    throw new OperatorError('ServerFailed', `${command} ${args[0]} failed; is git installed?`, { cause })
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    if (missing) throw new OperatorError('GitMissing', `${command} cannot be started`, { cause })
+    throw new OperatorError('ServerFailed', `${command} ${args[0]} failed`, { cause })
   }
 }
 

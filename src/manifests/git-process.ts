@@ -53,7 +53,7 @@ export function localGit(environment: Environment, cwd: string): LocalGit {
         if (stderr.length < STDERR_LIMIT) stderr += text
       })
       child.once('error', (cause) =>
-        reject(new OperatorError('Internal', 'git cannot be started', { cause })),
+        reject(new OperatorError('GitMissing', 'git cannot be started', { cause })),
       )
       child.once('close', (code) => {
         if (size > OUTPUT_LIMIT) {

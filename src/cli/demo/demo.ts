@@ -12,7 +12,7 @@ import { breakWorkload, type Cast, introduce } from './prologue.ts'
 import { repair } from './repair.ts'
 import { buildStage, type Stage } from './stage.ts'
 import { Stopwatch } from './stopwatch.ts'
-import { Story } from './story.ts'
+import { EndedOtherwise, Story } from './story.ts'
 
 export interface DemoOptions {
   /** Wait until a person merges. */
@@ -45,7 +45,7 @@ export async function demo(options: DemoOptions, shell: Shell): Promise<number> 
     await Promise.race([playing.catch(() => undefined), systemClock.sleep(LAST_WORD)])
     return EXIT.interrupted[ended]
   } catch (error) {
-    shell.stderr.write(`\nThe demo failed.\n${failureText(error)}`)
+    shell.stderr.write(`\nThe demo failed.\n${words(error)}`)
     const complaints = open.complaints()
     if (complaints.length > 0)
       shell.stderr.write(`The operator's last complaints:\n${complaints.join('\n')}\n`)
@@ -53,6 +53,12 @@ export async function demo(options: DemoOptions, shell: Shell): Promise<number> 
   } finally {
     if (!open.kept) await close(open)
   }
+}
+
+function words(error: unknown): string {
+  if (!(error instanceof EndedOtherwise)) return failureText(error)
+  const remedy = error.remedy === undefined ? '' : `What to do: ${error.remedy}\n`
+  return `${error.message}\n${remedy}`
 }
 
 async function close({ operator, stage }: Open): Promise<void> {

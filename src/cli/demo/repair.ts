@@ -111,7 +111,7 @@ async function fromMergeToRecovery({ stage, page, watch, story }: Repair, since:
   const writes = auditLog === undefined ? [] : await operatorWrites(auditLog, since)
   tellDryRunAndApply(page, applied.state.applied, writes)
   const recovered = await story.reached(['Recovered'], PATIENCE)
-  watch.lap('recovered (2 s of it to be sure)', recovered.at)
+  watch.lap('recovered', recovered.at)
   page.heading('Recovered')
   page.say('The rollout is complete and the symptom is gone:')
   page.quote(await show(stage))

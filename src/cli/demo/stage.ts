@@ -28,6 +28,7 @@ export interface Stage {
 }
 
 export async function buildStage(env: NodeJS.ProcessEnv, progress: Progress): Promise<Stage> {
+  await requireGit()
   const controlPlane = await startControlPlane({ progress, audit: true })
   const { dir } = controlPlane
   const cluster = connectToCluster({ kubeconfig: controlPlane.kubeconfig }, systemClock)
@@ -56,6 +57,13 @@ export async function buildStage(env: NodeJS.ProcessEnv, progress: Progress): Pr
     await close()
     throw error
   }
+}
+
+/** Before anything is fetched or built for it. */
+async function requireGit(): Promise<void> {
+  await runCommand('git', ['--version'], { cwd: '/' }).catch((cause: unknown) => {
+    throw new OperatorError('GitMissing', 'the demo needs git, which cannot be started', { cause })
+  })
 }
 
 async function remediationCrd() {

@@ -1,6 +1,6 @@
-import { OperatorError } from '#src/domain/errors.ts'
+import { ERRORS, OperatorError } from '#src/domain/errors.ts'
 import type { Phase } from '#src/domain/phase.ts'
-import type { Remediation, RemediationState } from '#src/domain/remediation.ts'
+import type { Outcome, Remediation, RemediationState } from '#src/domain/remediation.ts'
 import type { Observer } from '#src/reconcile/world.ts'
 import type { Clock } from '#src/runtime/clock.ts'
 
@@ -18,6 +18,18 @@ export interface Told<S extends RemediationState = RemediationState> {
 const LONGEST_SLEEP = 60_000
 
 type StateIn<C extends Chapter> = Extract<RemediationState, { phase: C extends 'Recovered' ? 'Applied' : C }>
+
+/** The Remediation came to another end than the one that was waited for. */
+export class EndedOtherwise extends Error {
+  override readonly name = 'EndedOtherwise'
+  /** What a person can do, where it failed. */
+  readonly remedy: string | undefined
+
+  constructor(outcome: Outcome) {
+    super(`The Remediation ended as ${outcome.phase} (${outcome.reason}): ${outcome.message}`)
+    this.remedy = outcome.phase === 'Failed' ? ERRORS[outcome.reason].remedy : undefined
+  }
+}
 
 /** Keeps what the operator tells of its Remediation until somebody reads it, chapter by chapter. */
 export class Story implements Observer {
@@ -38,7 +50,7 @@ export class Story implements Observer {
   }
 
   /**
-   * The first state in one of these chapters. Throws what ended the Remediation instead, or ServerFailed when it is
+   * The first state in one of these chapters. Throws EndedOtherwise, or ServerFailed when it is
    * not told within `timeoutMs`; without that it waits for as long as it takes. Throws as soon as the demo is stopped.
    */
   async reached<C extends Chapter>(chapters: readonly C[], timeoutMs?: number): Promise<Told<StateIn<C>>> {
@@ -48,7 +60,7 @@ export class Story implements Observer {
       const found = this.#told.find((told) => isIn(told, chapters))
       if (found) return found as Told<StateIn<C>>
       const last = this.#told.at(-1)
-      if (last && 'ended' in last.state) throw endedWith(last.state)
+      if (last && 'ended' in last.state) throw new EndedOtherwise(last.state)
       const left = deadline - this.#clock.monotonic()
       if (left <= 0) throw notTold(chapters, last, timeoutMs ?? 0)
       const waiting = new AbortController()
@@ -62,14 +74,6 @@ export class Story implements Observer {
 function isIn({ state }: Told, chapters: readonly Chapter[]): boolean {
   const chapter: Chapter = state.phase === 'Applied' && state.recovered ? 'Recovered' : state.phase
   return chapters.includes(chapter)
-}
-
-function endedWith(state: Extract<RemediationState, { ended: unknown }>): OperatorError {
-  const code = state.phase === 'Failed' ? state.reason : 'Internal'
-  return new OperatorError(
-    code,
-    `the Remediation ended as ${state.phase} (${state.reason}): ${state.message}`,
-  )
 }
 
 function notTold(chapters: readonly Chapter[], last: Told | undefined, timeoutMs: number): OperatorError {
