@@ -201,7 +201,7 @@ export class Scene {
       const found = await look()
       if (found !== undefined) return found
       if (performance.now() > deadline) throw new Error(`no ${what}\n${await this.#picture()}`)
-      await delay(50)
+      await delay(120)
     }
   }
 
