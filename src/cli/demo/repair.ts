@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Plan, PullRequestRef } from '#src/domain/remediation.ts'
+import { runCommand } from '#src/embedded/run-command.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
 import { operatorWrites } from './audit.ts'
 import {
@@ -38,7 +39,7 @@ export async function repair(cast: Repair): Promise<'recovered' | 'rejected'> {
     diff: await robin.git('diff', `origin/${plan.source.baseBranch}...origin/${pullRequest.branch}`),
   })
   const since = systemClock.now()
-  if (cast.interactive) tellHowToMerge(cast, plan, pullRequest)
+  if (cast.interactive) await tellHowToMerge(cast, plan, pullRequest)
   else await merge(cast, plan, pullRequest, robin)
   const decided = await story.reached(['Approved', 'Rejected'], cast.interactive ? undefined : PATIENCE)
   watch.lap(cast.interactive ? 'merged by you, and seen' : 'merge seen', decided.at)
@@ -91,7 +92,12 @@ async function merge(
   watch.lap('reviewed and merged')
 }
 
-function tellHowToMerge({ page, stage, env }: Repair, plan: Plan, pullRequest: PullRequestRef): void {
+async function tellHowToMerge(
+  { page, stage, env }: Repair,
+  plan: Plan,
+  pullRequest: PullRequestRef,
+): Promise<void> {
+  const identified = await runCommand('git', ['config', 'user.email'], { cwd: '/', env })
   const proxied = Object.keys(env).some((name) => /^(http|all)_proxy$/i.test(name))
   const clone = join(stage.dir, 'people', 'you')
   page.heading('Your decision')
@@ -99,6 +105,9 @@ function tellHowToMerge({ page, stage, env }: Repair, plan: Plan, pullRequest: P
   if (proxied) page.say('  export no_proxy=127.0.0.1 NO_PROXY=127.0.0.1')
   page.say(`  git clone ${stage.repositoryUrl} ${clone}`)
   page.say(`  cd ${clone}`)
+  if (identified.code !== 0) {
+    page.say(`  git config user.name "${ROBIN.name}" && git config user.email ${ROBIN.email}`)
+  }
   for (const args of mergeCommands(plan, pullRequest).slice(2)) page.say(`  git ${args.join(' ')}`)
   page.say(`\nTo reject it, delete the branch: git push origin --delete ${pullRequest.branch}`)
   page.say('To change it, push to the branch first. Waiting for you; Ctrl-C ends the demo.')
