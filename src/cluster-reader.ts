@@ -26,7 +26,8 @@ export function clusterReader(api: KubeApi, redactor: Redactor, clock: Pick<Cloc
       const found = await api.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace })
       return found !== undefined && asksToBeIgnored(found)
     },
-    evidence: (snapshot, fault) => gatherEvidence({ api, redactor }, snapshot, fault, clock.now()),
+    evidence: (snapshot, fault, commits) =>
+      gatherEvidence({ api, redactor }, snapshot, fault, clock.now(), commits),
     async neighbours(namespace) {
       const kinds = Object.entries(GROUP)
       const lists = await Promise.all(

@@ -14,6 +14,7 @@ export const PART_BUDGET = {
   logs: 18 * 1024,
   revisions: 3 * 1024,
   failingPods: 2 * 1024,
+  gitHistory: 1536,
 } as const satisfies Record<string, number>
 
 /** `… 1,234 bytes left out`: every cut is visible. */

@@ -1,10 +1,11 @@
 import type { FaultPlace } from '#src/detect/health.ts'
-import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
+import type { GitVersion, WorkloadSnapshot } from '#src/domain/evidence.ts'
 import { valueAt } from '#src/domain/field-path.ts'
 import { isArray, isObject, type Json, type JsonObject } from '#src/domain/json.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import { containerPath, isWorkloadKind, podSpecPath } from '#src/domain/target.ts'
 import { rfc3339 } from '#src/domain/time.ts'
+import { cutText } from './bound.ts'
 import { eventTime } from './snapshot.ts'
 
 const EVENTS_SHOWN = 20
@@ -144,4 +145,14 @@ function objectAt(value: unknown): JsonObject {
 
 function objectsAt(value: unknown): readonly JsonObject[] {
   return isArray(value) ? value.filter(isObject) : []
+}
+
+/** One commit that touched the manifest: `{commit, author, date, subject}`, without mail addresses. */
+export function commitExcerpt({ commit, author, date, subject }: GitVersion): JsonObject {
+  return {
+    commit: commit.slice(0, 12),
+    author: cutText(author.replace(/ *<[^>]*>/, ''), 60),
+    date,
+    subject: cutText(subject, 120),
+  }
 }

@@ -3,14 +3,14 @@ import { familyOf, findingsOf } from '#src/detect/checks.ts'
 import type { FaultPlace } from '#src/detect/health.ts'
 import { projectPod } from '#src/detect/project-pod.ts'
 import { OperatorError } from '#src/domain/errors.ts'
-import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
+import type { GitVersion, WorkloadSnapshot } from '#src/domain/evidence.ts'
 import type { Fault } from '#src/domain/fault.ts'
 import { isObject, type Json, type JsonObject } from '#src/domain/json.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import { milliseconds, rfc3339 } from '#src/domain/time.ts'
 import { boundJson, cutAtWord, EVIDENCE_LIMIT, jsonBytes, lastLines, leftOut, PART_BUDGET } from './bound.ts'
 import { cleanText, looksBinary } from './clean-text.ts'
-import { eventExcerpts, podExcerpt, revisionExcerpts, workloadExcerpt } from './excerpts.ts'
+import { commitExcerpt, eventExcerpts, podExcerpt, revisionExcerpts, workloadExcerpt } from './excerpts.ts'
 import type { Redactor } from './redact.ts'
 
 export interface GatherPorts {
@@ -28,7 +28,7 @@ const NAMES_SHOWN = 20
 
 /**
  * spec.evidence: `{collectedAt, fault, pod, workload, events, logs: {pod, container, current, previous}, revisions,
- * failingPods: {count, names}}`. Redacted, then bounded (bound.ts). A log that is missing is a member of `logs.notes`,
+ * failingPods: {count, names}, gitHistory: [{commit, author, date, subject}]}`. Redacted, then bounded (bound.ts). A log that is missing is a member of `logs.notes`,
  * never an error: evidence is gathered from what is there.
  */
 export async function gatherEvidence(
@@ -36,6 +36,7 @@ export async function gatherEvidence(
   snapshot: WorkloadSnapshot,
   fault: Fault,
   now: number,
+  commits: readonly GitVersion[] = [],
 ): Promise<JsonObject> {
   const failing = failingPods(snapshot, fault, now)
   const pod = failing[0] ?? newestOf(snapshot.pods)
@@ -46,6 +47,7 @@ export async function gatherEvidence(
     events: eventExcerpts(snapshot.events),
     logs: pod === undefined ? { notes: ['no pod exists'] } : await readLogs(ports.api, pod, fault),
     revisions: revisionExcerpts(snapshot),
+    ...(commits.length > 0 && { gitHistory: commits.map(commitExcerpt) }),
     failingPods: {
       count: failing.length,
       names: failing.slice(0, NAMES_SHOWN).map(({ metadata }) => metadata.name),

@@ -7,6 +7,7 @@ import { type Fault, faultOf } from '#src/domain/fault.ts'
 import { describeTarget, isRepairable, type TargetRef } from '#src/domain/target.ts'
 import type { Again } from '#src/runtime/workers.ts'
 import { nextIncident } from './next-incident.ts'
+import { recentCommits } from './recent-commits.ts'
 import type { World } from './world.ts'
 
 export interface DetectionOptions {
@@ -143,7 +144,7 @@ async function ensureRemediation(world: World, target: TargetRef, found: BoardFa
     world.log.debug(incident.kind === 'open' ? 'fault is being worked on' : 'fault is snoozed', fields)
     return
   }
-  const evidence = await world.cluster.evidence(snapshot, fault)
+  const evidence = await world.cluster.evidence(snapshot, fault, await recentCommits(world, target))
   const remediation = await world.remediations.create({
     name: incident.name,
     target,

@@ -1,5 +1,5 @@
 import type { FieldChange } from '#src/domain/change.ts'
-import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
+import type { GitVersion, WorkloadSnapshot } from '#src/domain/evidence.ts'
 import type { Fault } from '#src/domain/fault.ts'
 import type { JsonObject } from '#src/domain/json.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
@@ -61,7 +61,7 @@ export interface ClusterReader {
   snapshot(target: TargetRef, options?: { readonly events?: boolean }): Promise<WorkloadSnapshot | undefined>
   /** True when the workload or its namespace asks to be left alone. */
   ignored(workload: KubeObject): Promise<boolean>
-  evidence(snapshot: WorkloadSnapshot, fault: Fault): Promise<JsonObject>
+  evidence(snapshot: WorkloadSnapshot, fault: Fault, commits: readonly GitVersion[]): Promise<JsonObject>
   /** Workloads of a namespace, for the names that they refer to. */
   neighbours(namespace: string): Promise<readonly KubeObject[]>
   /** Text of the cluster without what is secret in it. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseFieldPath, valueAt } from '#src/domain/field-path.ts'
+import { isArray, isObject, type JsonObject } from '#src/domain/json.ts'
 import { asJson } from '#src/domain/kube-object.ts'
 import { BAD, deployment, GOOD } from './files.ts'
 import { openScene } from './scene.ts'
@@ -16,6 +17,11 @@ for (const forge of ['git', 'gitea'] as const) {
     const review = await scene.inPhase('ReadyForReview')
     assert.equal(review.name, 'web-auto-fix')
     assert.equal(review.approved, false)
+    const [latest, before] = historyIn(review.evidence)
+    assert.deepEqual(
+      [latest?.['subject'], latest?.['author'], before?.['subject']],
+      ['Release 1.5.0', 'Dana Developer', 'Start'],
+    )
     const { plan } = review.state
     assert.deepEqual(plan.proposal.changes, [
       { op: 'set', field: 'spec.template.spec.containers[name=web].image', value: GOOD },
@@ -27,7 +33,6 @@ for (const forge of ['git', 'gitea'] as const) {
     const done = await scene.recovered()
     assert.equal(done.approved, true)
     assert.equal(imageOf(await scene.workload()), GOOD)
-    if (process.env['SCENE_LOG']) console.log(scene.logged.lines.join('\n'), done.timeline)
     const { timeline } = done
     const order = [
       timeline.detected,
@@ -43,6 +48,11 @@ for (const forge of ['git', 'gitea'] as const) {
     )
     assert.equal((await scene.store.list(scene.namespace)).length, 1)
   })
+}
+
+function historyIn(evidence: JsonObject): readonly JsonObject[] {
+  const history = evidence['gitHistory']
+  return isArray(history) ? history.filter(isObject) : []
 }
 
 function imageOf(workload: Parameters<typeof asJson>[0]): unknown {
