@@ -11,11 +11,8 @@ import { readTemplates } from '#src/forge/templates.ts'
 import { forgeTexts } from '#src/forge/text/texts.ts'
 import { createMetrics, type Metrics } from '#src/http/metrics.ts'
 import { openManifests } from '#src/manifests/open-manifests.ts'
-import { ollamaProposer } from '#src/propose/llm/ollama-proposer.ts'
-import { readPromptTemplates } from '#src/propose/llm/prompt-templates.ts'
-import { PLAYBOOKS } from '#src/propose/playbooks/playbooks.ts'
+import { proposersOf } from '#src/propose/open-proposers.ts'
 import { ProposeChain } from '#src/propose/propose-chain.ts'
-import type { Proposer } from '#src/propose/proposer.ts'
 import type { Observer, Repository, World } from '#src/reconcile/world.ts'
 import type { Log } from '#src/runtime/log.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
@@ -55,6 +52,11 @@ export async function openWorld(
     version: VERSION,
     workQueue: () => sum(Object.values(queues)),
   })
+  const model = {
+    clock: systemClock,
+    observe: metrics.llmRequest,
+    ...(options.signal && { signal: options.signal }),
+  }
   const redactor = createRedactor({ known: () => knownSecrets(config, options.env) })
   const world: World = {
     clock: systemClock,
@@ -63,7 +65,7 @@ export async function openWorld(
     cluster: clusterReader(cluster.api, redactor, systemClock),
     executor: openExecutor(cluster.api),
     repositories: await Promise.all(config.repositories.map((spec) => openRepository(spec, options))),
-    proposals: new ProposeChain(await openProposers(options, metrics), log),
+    proposals: new ProposeChain(await proposersOf(config, model), log),
     texts: forgeTexts({
       templates: await readTemplates(),
       repositories: config.repositories,
@@ -110,22 +112,6 @@ async function openRepository(
     ...(fetch && { fetch }),
   })
   return { spec, manifests, pullRequests }
-}
-
-async function openProposers(
-  { config, signal }: WorldOptions,
-  metrics: Metrics,
-): Promise<readonly Proposer[]> {
-  const opened: Proposer[] = []
-  for (const name of config.proposers) {
-    if (name === 'playbooks') opened.push(...PLAYBOOKS)
-    else {
-      const observe = metrics.llmRequest
-      const deps = { clock: systemClock, observe, ...(signal && { signal }) }
-      opened.push(ollamaProposer(config.ollama, await readPromptTemplates(), deps))
-    }
-  }
-  return opened
 }
 
 /** The operator's own credentials that are in the environment; those in files are never in cluster text by our doing. */
