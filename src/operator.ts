@@ -5,7 +5,7 @@ import { readSecrets } from '#src/config/read-secret.ts'
 import { OwnerCache } from '#src/detect/owner-chain.ts'
 import { type PodSketch, projectPod } from '#src/detect/project-pod.ts'
 import { asOperatorError, OperatorError } from '#src/domain/errors.ts'
-import { API_VERSION, type Remediation } from '#src/domain/remediation.ts'
+import { API_VERSION, isEnded, type Remediation } from '#src/domain/remediation.ts'
 import { parseRemediation, REMEDIATION_KIND } from '#src/domain/remediation-wire.ts'
 import { HealthChecks } from '#src/http/health.ts'
 import { type Endpoint, startListeners } from '#src/http/listeners.ts'
@@ -142,7 +142,7 @@ function remediationReflector(
     },
     handlers: {
       onUpsert: (remediation, raw) => {
-        if (remediation === undefined) return
+        if (remediation === undefined || isEnded(remediation)) return
         const key = `${remediation.namespace}/${remediation.name}`
         // Whoever creates one writes its first status right after; only a crash between the two leaves it without.
         if (raw['status'] === undefined) queue.addAfter(key, WITHOUT_STATUS)

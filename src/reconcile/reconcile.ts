@@ -49,8 +49,8 @@ async function oneStep(outer: World, remediation: Remediation): Promise<Acted> {
 /** A lost race says nothing to anybody; everything else that is tried again is shown, once. */
 async function reportProblem(world: World, remediation: Remediation, error: OperatorError): Promise<void> {
   if (error.code === 'ApiConflict' || error.code === 'ApiUnreachable') return
-  const { problem } = remediation
-  if (problem?.code === error.code && problem.message === error.message) return
+  // Each write wakes this very key up again: words that differ every time (a waiting time, a port) must not keep it busy.
+  if (remediation.problem?.code === error.code) return
   const next: Remediation = { ...remediation, problem: { code: error.code, message: error.message } }
   await world.remediations.write(remediation, next).catch((failure: unknown) => {
     world.log.warn('could not report a problem', { code: asOperatorError(failure).code })
