@@ -35,21 +35,23 @@ export async function mergedChange(history: MergeHistory, facts: MergeFacts): Pr
   // A merged head that was deleted before anybody fetched it: the merge itself still tells its own change.
   const head = (await history.commit(facts.headSha)) === undefined ? undefined : facts.headSha
   const fork = head === undefined ? parent : ((await history.mergeBase(head, parent)) ?? parent)
-  const landed = await landedAt(history, facts, head)
+  // What the merge commit joined cannot hold it.
+  const landed =
+    head !== undefined && merge.parents.includes(head)
+      ? facts.mergeCommit
+      : await landedAt(history, facts, head)
   const rendered = new Map<string, Promise<KubeObject | undefined>>()
-  const render = (revision: string) => {
+  const render = async (revision: string | undefined) => {
+    if (revision === undefined) return undefined
     const known = rendered.get(revision) ?? history.renderAt({ root }, target, revision)
     rendered.set(revision, known)
     return known
   }
-  const change = mergedChangeOf({
-    fork: await render(fork),
-    head: head === undefined ? undefined : await render(head),
-    parent: await render(parent),
-    linear: merge.parents.length === 1,
-    merged: await render(landed),
-    tip: await render(baseTip),
-  })
+  const [atFork, atHead, atParent, merged, tip] = await Promise.all(
+    [fork, head, parent, landed, baseTip].map(render),
+  )
+  const renders = { fork: atFork, head: atHead, parent: atParent, merged, tip }
+  const change = mergedChangeOf({ ...renders, linear: merge.parents.length === 1 })
   if (head === undefined && change.kind === 'apply' && change.changes.length === 0) {
     return hold(
       `The merged head ${short(facts.headSha)} cannot be fetched, and the merge commit alone changes nothing.`,

@@ -140,17 +140,17 @@ async function makeCommit(
   const { entries } = await objects.tree(parent)
   return store.scratch.use(async (folder) => {
     const environment = { GIT_INDEX_FILE: join(folder, 'index') }
-    await store.git(['read-tree', parent], { environment })
-    let index = ''
-    for (const [path, content] of request.files) {
+    const indexed = store.git(['read-tree', parent], { environment })
+    const written = [...request.files].map(async ([path, content]) => {
       const entry = entries.get(path)
       if (entry?.type !== 'file')
         throw new OperatorError('EditRefused', 'it is no regular file in Git', { object: path })
       const args = ['hash-object', '-w', '--no-filters', '--stdin']
       const blob = (await store.git(args, { input: content })).stdout.toString().trim()
-      index += `${entry.mode} ${blob}\t${path}\0`
-    }
-    await store.git(['update-index', '-z', '--index-info'], { environment, input: index })
+      return `${entry.mode} ${blob}\t${path}\0`
+    })
+    const [, ...lines] = await Promise.all([indexed, ...written])
+    await store.git(['update-index', '-z', '--index-info'], { environment, input: lines.join('') })
     const tree = (await store.git(['write-tree', '--missing-ok'], { environment })).stdout.toString().trim()
     const date = `@${Math.floor(request.at / 1000)} +0000`
     const { stdout } = await store.git(['commit-tree', '-p', parent, '-F', '-', tree], {

@@ -92,6 +92,7 @@ export async function mergeBase(git: LocalGit, a: string, b: string): Promise<st
 
 /** False also when either commit is not in the store. */
 export async function isAncestor(git: LocalGit, ancestor: string, descendant: string): Promise<boolean> {
+  if (ancestor === descendant) return (await commitFacts(git, ancestor)) !== undefined
   const args = ['merge-base', '--is-ancestor', '--end-of-options', checkedId(ancestor), checkedId(descendant)]
   return (await git(args, { accept: [0, 1, 128], lasting: [0, 1] })).code === 0
 }

@@ -36,14 +36,16 @@ const MEMORY_FOR_TREES = 200_000
 
 export function gitObjects(git: LocalGit, remote: Pick<GitRemote, 'fetchObjects'>): GitObjects {
   const trees = new BoundedCache<GitTree>(MEMORY_FOR_TREES)
+  const reading = new Map<string, Promise<GitTree>>()
   const contents = new BoundedCache<Buffer>(MEMORY_FOR_BLOBS)
   const oversized = new BoundedCache<true>(10_000)
   return {
     async tree(commit) {
       const known = trees.get(commit)
       if (known) return known
-      const tree = await readTree(git, commit)
-      trees.set(commit, tree, tree.entries.size + 1)
+      const tree = reading.get(commit) ?? readTree(git, commit).finally(() => reading.delete(commit))
+      reading.set(commit, tree)
+      trees.set(commit, await tree, (await tree).entries.size + 1)
       return tree
     },
     async blobs(ids) {

@@ -51,8 +51,16 @@ export async function openStore(spec: RepositorySpec, options: GitStoreOptions):
   const heads = mirroredHeads(git)
   const conversation = gitRemote({ spec, remote, environment, timeLimit: options.timeLimit })
   const scratch = await openScratch(join(folder, 'scratch'))
+  let fetches = 0
   const fetch = singleFlight(
-    () => withStaleLocksRemoved(environment.gitDir, () => fetchMirror(spec, heads, conversation)),
+    async () => {
+      const tip = await withStaleLocksRemoved(environment.gitDir, () =>
+        fetchMirror(spec, heads, conversation),
+      )
+      // Every fetch may leave a pack. What cannot be tidied now is tidied another time.
+      if (fetches++ % FETCHES_PER_TIDY === 0) await git(['gc', '--auto', '--quiet']).catch(() => {})
+      return tip
+    },
     () => performance.now(),
   )
   return {
@@ -64,7 +72,7 @@ export async function openStore(spec: RepositorySpec, options: GitStoreOptions):
     async noteHead(branch, commit) {
       const ref = `${MIRROR}${branch}`
       await git(commit === undefined ? ['update-ref', '-d', ref] : ['update-ref', ref, commit])
-      heads.changed()
+      heads.noted(branch, commit)
     },
   }
 }
@@ -108,6 +116,8 @@ async function fetchMirror(spec: RepositorySpec, heads: MirroredHeads, remote: G
   if (tip === undefined) throw new OperatorError('Internal', `the fetched branch ${branch} has no commit`)
   return tip
 }
+
+const FETCHES_PER_TIDY = 20
 
 /** git holds a lock file for the time of a rename; an older one was left by a process that was killed. */
 const LOCK_AGE_MS = 10_000

@@ -4,7 +4,7 @@ import { faultOf } from '#src/domain/fault.ts'
 import type { Remediation, RemediationState } from '#src/domain/remediation.ts'
 import { describeTarget, isRepairable } from '#src/domain/target.ts'
 import { approvalOf, landing } from './landing.ts'
-import type { Observation, Symptom } from './observation.ts'
+import type { Observation, ReviewState, Symptom } from './observation.ts'
 import { repositoryOf } from './repository-of.ts'
 import { reviewOf } from './review.ts'
 import type { World } from './world.ts'
@@ -16,49 +16,67 @@ export async function observe(world: World, remediation: Remediation): Promise<O
   const { state } = remediation
   const facts = { remediation, now: world.clock.now() }
   if ('ended' in state || (state.phase === 'Applied' && state.recovered)) return { ...facts, phase: 'Ended' }
-  const readable = isRepairable(remediation.target)
-  const snapshot = readable ? await world.cluster.snapshot(remediation.target, { events: false }) : undefined
-  const symptom = await symptomOf(world, remediation, snapshot)
+  // The cluster is read while the forge is asked.
   switch (state.phase) {
-    case 'Diagnosing':
+    case 'Diagnosing': {
+      const { symptom } = await lookAtTarget(world, remediation)
       return { ...facts, phase: 'Diagnosing', symptom }
+    }
     case 'Proposed': {
+      const { symptom, snapshot } = await lookAtTarget(world, remediation)
       const { mode } = repositoryOf(world, state.plan.source.repository).spec
       return { ...facts, phase: 'Proposed', symptom, mode, stale: isStale(remediation, snapshot) }
     }
     case 'ReadyForReview': {
-      const review = await reviewOf(world, remediation, state)
-      const approval =
-        review.state === 'merged' ? await approvalOf(world, remediation, state, review.merge) : undefined
+      const [{ symptom, snapshot }, { review, approval }] = await Promise.all([
+        lookAtTarget(world, remediation),
+        reviewAndApproval(world, remediation, state),
+      ])
       const stale = isStale(remediation, snapshot)
       return { ...facts, phase: 'ReadyForReview', review, approval, symptom, stale }
     }
-    case 'Approved':
-      return {
-        ...facts,
-        phase: 'Approved',
-        symptom,
-        ...(await observeApproved(world, remediation, state, snapshot)),
-      }
+    case 'Approved': {
+      const [{ symptom, snapshot }, review] = await Promise.all([
+        lookAtTarget(world, remediation),
+        reviewOf(world, remediation, state),
+      ])
+      const landed = await landedOf(world, remediation, state, review, snapshot)
+      return { ...facts, phase: 'Approved', symptom, review, ...landed }
+    }
     case 'Applied': {
+      const { symptom, snapshot } = await lookAtTarget(world, remediation)
       // A workload that is well needs no look at Git to be called recovered.
       if (symptom.state === 'healthy') return { ...facts, phase: 'Applied', symptom, merged: undefined }
-      const { merged } = await observeApproved(world, remediation, state, snapshot)
+      const review = await reviewOf(world, remediation, state)
+      const { merged } = await landedOf(world, remediation, state, review, snapshot)
       return { ...facts, phase: 'Applied', symptom, merged }
     }
   }
 }
 
-async function observeApproved(
+async function reviewAndApproval(world: World, remediation: Remediation, state: At<'ReadyForReview'>) {
+  const review = await reviewOf(world, remediation, state)
+  const approval =
+    review.state === 'merged' ? await approvalOf(world, remediation, state, review.merge) : undefined
+  return { review, approval }
+}
+
+async function landedOf(
   world: World,
   remediation: Remediation,
   state: At<'Approved'> | At<'Applied'>,
+  review: ReviewState,
   snapshot: WorkloadSnapshot | undefined,
 ) {
-  const review = await reviewOf(world, remediation, state)
-  if (review.state !== 'merged') return { review, merged: undefined, applier: undefined }
-  const { merged, applier } = await landing(world, remediation, state, review.merge, snapshot)
-  return { review, merged, applier }
+  if (review.state !== 'merged') return { merged: undefined, applier: undefined }
+  return landing(world, remediation, state, review.merge, snapshot)
+}
+
+/** The target as it is now. */
+async function lookAtTarget(world: World, remediation: Remediation) {
+  const readable = isRepairable(remediation.target)
+  const snapshot = readable ? await world.cluster.snapshot(remediation.target, { events: false }) : undefined
+  return { snapshot, symptom: await symptomOf(world, remediation, snapshot) }
 }
 
 async function symptomOf(

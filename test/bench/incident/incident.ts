@@ -72,7 +72,9 @@ async function measureOn(options: BenchOptions, after: (cleanup: Cleanup) => voi
       ...effortOf('open', recorder, single, ({ openSpan }) => openSpan),
       ...effortOf('apply', recorder, single, ({ applySpan }) => applySpan),
     ],
-    timeline: options.timeline ? timelines(recorder, single.product.at(-1)) : [],
+    timeline: options.timeline
+      ? [single.product.at(-1), several.product.at(-1)].flatMap((batch) => timelines(recorder, batch))
+      : [],
   }
 }
 

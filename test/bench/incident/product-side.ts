@@ -101,6 +101,7 @@ function listening(moments: Moments, progress: (line: string) => void): Log {
   const show = (message: string, fields?: LogFields) => progress(`${message} ${JSON.stringify(fields ?? {})}`)
   const log: Log = {
     debug(message, fields) {
+      if (fields?.['code'] !== undefined) show(message, fields)
       if (message === 'fault settled') moments.note(`${String(fields?.['pod']).replace(/-.*/, '')} settled`)
     },
     info: () => undefined,
