@@ -1,4 +1,6 @@
 import type { KubeApi } from '#src/cluster/kube-api.ts'
+import { parseFieldPath } from '#src/domain/field-path.ts'
+import { equalJson } from '#src/domain/json.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import { IGNORE_ANNOTATION } from '#src/domain/remediation.ts'
 import type { POD_TEMPLATE } from '#src/domain/target.ts'
@@ -39,8 +41,23 @@ export function clusterReader(api: KubeApi, redactor: Redactor, clock: Pick<Cloc
         return list.map((object): KubeObject => ({ ...object, kind, apiVersion }))
       })
     },
+    async holdsSecret(changes) {
+      // An environment variable's own name tells what its value is.
+      const named = changes.flatMap((change) =>
+        change.op === 'set' ? [{ [nameIn(change.field)]: change.value }] : [],
+      )
+      return !equalJson(await redactor.json(named), named)
+    },
     redact: (text) => redactor.text(text),
   }
+}
+
+/** `…containers[name=web].env[name=DB_PASSWORD].value` → `DB_PASSWORD`. */
+function nameIn(field: string): string {
+  const path = parseFieldPath(field)
+  const env = path.findIndex((segment) => 'member' in segment && segment.member === 'env')
+  const entry = env < 0 ? undefined : path[env + 1]
+  return entry !== undefined && 'is' in entry ? entry.is : 'value'
 }
 
 function asksToBeIgnored({ metadata }: KubeObject): boolean {

@@ -139,12 +139,13 @@ function applied({ remediation, symptom, merged, now }: At<'Applied'>, patience:
   if (symptom.state === 'gone') return { do: 'end', outcome: failed('TargetGone', symptom.message) }
   const since = remediation.timeline.applied ?? now
   if (now - since >= patience.recovery) {
-    const minutes = Math.round(patience.recovery / 60_000)
+    const seconds = Math.round(patience.recovery / 1000)
+    const time = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
     return {
       do: 'end',
       outcome: failed(
         'NotRecovered',
-        `The merged change is live and the fault is not gone after ${minutes} min: ${symptom.message}`,
+        `The merged change is live and the fault is not gone after ${time}: ${symptom.message}`,
       ),
     }
   }

@@ -13,6 +13,12 @@ import { assertInSync } from './in-sync.ts'
 import { incidentOf } from './incident.ts'
 import type { Repository, World } from './world.ts'
 
+/**
+ * A plan may rest on a fetch that began so shortly before (for the evidence, or for another incident of the same moment):
+ * publishing it fetches again, and plans anew when Git has moved on. Milliseconds.
+ */
+const RECENT = 1_000
+
 type Proposed = Extract<RemediationState, { phase: 'Proposed' }>
 
 /**
@@ -34,6 +40,7 @@ export async function plan(world: World, remediation: Remediation): Promise<Prop
   const incident = await incidentOf(world, repository, remediation, snapshot, traced)
   const judge: Judge<ProvenEdit> = async (proposal) => {
     const verdicts: GateVerdict[] = [...checkProposal(incident, proposal)]
+    if (await world.cluster.holdsSecret(proposal.changes)) verdicts.push(SECRET)
     if (refusals(verdicts).length > 0) return { accepted: false, verdicts }
     const edit = await repository.manifests.edit(traced, target, proposal.changes)
     verdicts.push(...checkEdit(incident, proposal, edit))
@@ -54,6 +61,13 @@ export async function plan(world: World, remediation: Remediation): Promise<Prop
     phase: 'Proposed',
     plan: planOf({ repository, remediation, traced, snapshot }, { proposal, verdicts, edit }),
   }
+}
+
+/** What is restored would be shown to everybody who reads the pull request, and kept in the Remediation. */
+const SECRET: GateVerdict = {
+  gate: 'security',
+  verdict: 'refused',
+  message: 'A value of the change looks like a secret; restore it by hand, or keep it in a Secret.',
 }
 
 interface Ground {
@@ -101,7 +115,7 @@ async function source(
   let last: OperatorError | undefined
   for (const repository of granted) {
     try {
-      const revision = await repository.manifests.fetch(world.asOf)
+      const revision = await repository.manifests.fetch(world.asOf && world.asOf - RECENT)
       return { repository, traced: await repository.manifests.trace(target, revision) }
     } catch (error) {
       if (!(error instanceof OperatorError) || error.code !== 'NotInGit') throw error

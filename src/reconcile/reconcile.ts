@@ -8,6 +8,8 @@ import type { World } from './world.ts'
 
 /** More steps than the flow has: a reconcile that needs more is going round in circles. */
 const MOST_STEPS = 20
+/** So many lost races in a row are answered by a fresh look at once; more of them back off. */
+const LOST_RACES = 2
 
 /**
  * Works on one Remediation from the state of the world: observe, decide on one step, act, report; again at once while
@@ -16,9 +18,18 @@ const MOST_STEPS = 20
  */
 export async function reconcile(world: World, namespace: string, name: string): Promise<Again> {
   let remediation = await world.remediations.read(namespace, name)
+  let lost = 0
   for (let steps = 0; remediation !== undefined && steps < MOST_STEPS; steps++) {
     if (isEnded(remediation)) return 'on-change'
-    const acted = await oneStep(world, remediation)
+    const acted = await oneStep(world, remediation).catch((error: unknown) => {
+      if (asOperatorError(error).code === 'ApiConflict' && lost++ < LOST_RACES) return undefined
+      throw error
+    })
+    if (acted === undefined) {
+      // A webhook's hint, say, written while the step was under way: everything is read again.
+      remediation = await world.remediations.read(namespace, name)
+      continue
+    }
     if (acted.kind === 'rest') return 'on-change'
     if (acted.kind === 'wait') {
       await clearProblem(world, remediation)

@@ -64,6 +64,8 @@ export interface ClusterReader {
   evidence(snapshot: WorkloadSnapshot, fault: Fault, commits: readonly GitVersion[]): Promise<JsonObject>
   /** Workloads of a namespace, for the names that they refer to. */
   neighbours(namespace: string): Promise<readonly KubeObject[]>
+  /** Whether a change carries something that looks secret: it would stand in status, pull request and commit message. */
+  holdsSecret(changes: readonly FieldChange[]): Promise<boolean>
   /** Text of the cluster without what is secret in it. */
   redact(text: string): Promise<string>
 }

@@ -45,3 +45,18 @@ async function remoteHead(scene: Awaited<ReturnType<typeof openScene>>, branch: 
   await scene.developer.git('fetch', '--quiet', 'origin')
   return scene.developer.git('rev-parse', `origin/${branch}`)
 }
+
+test('a fix that would write a secret into a pull request is not proposed', async (t) => {
+  const token = `ghp_${randomBytes(18).toString('hex')}`
+  const web = (args: string) => `${deployment(GOOD, 'plain')}        args: [${args}]\n`
+  const scene = await openScene(t, { forge: 'git', files: { 'web.yaml': web(`--token=${token}`) } })
+  await scene.rolledOut()
+  await scene.start()
+  await scene.commitAndApply({ 'web.yaml': web('--crash') }, 'Run it without a token')
+  const { state } = await scene.inPhase('Failed')
+  assert.equal(state.reason, 'GateRefused')
+  assert.match(state.message, /looks like a secret/)
+  assert.deepEqual(await scene.branches(), [])
+  const said = [await scene.kubectl('get', 'remediations', '-o', 'yaml'), ...scene.logged.lines]
+  for (const text of said) assert.ok(!text.includes(token), text)
+})
