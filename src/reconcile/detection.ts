@@ -1,6 +1,7 @@
 import type { BoardFault } from '#src/detect/fault-board.ts'
 import { FaultBoard } from '#src/detect/fault-board.ts'
 import { type OwnerLookup, type Ownership, resolveOwner } from '#src/detect/owner-chain.ts'
+import { showsNow } from '#src/detect/present-revision.ts'
 import type { PodSketch } from '#src/detect/project-pod.ts'
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
 import { type Fault, faultOf } from '#src/domain/fault.ts'
@@ -130,6 +131,10 @@ function unreadable({ apiVersion, kind, namespace, name }: TargetRef): WorkloadS
 async function ensureRemediation(world: World, target: TargetRef, found: BoardFault): Promise<void> {
   const snapshot = isRepairable(target) ? await world.cluster.snapshot(target) : unreadable(target)
   if (snapshot === undefined || (await world.cluster.ignored(snapshot.workload))) return
+  // Pods of an older template are being replaced: their fault is not one of the workload as it is now.
+  const { role, container } = found.finding
+  const place = { family: found.family, role, container }
+  if (isRepairable(target) && !showsNow(snapshot, place, world.clock.now(), world.settleRecoveredMs)) return
   // The kubelet's message ends up in status, pull requests and prompts.
   const message = await world.cluster.redact(found.finding.message)
   const fault: Fault = faultOf(snapshot.workload, target, { ...found.finding, message })

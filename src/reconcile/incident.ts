@@ -9,7 +9,7 @@ import type { Incident, KnownReference } from '#src/propose/proposer.ts'
 import type { Repository, World } from './world.ts'
 
 /** Earlier states of the target that are looked at: the commit that broke it is nearly always among them. */
-const HISTORY = 10
+export const HISTORY = 10
 
 /** Everything that proposers and gates may look at, read now. */
 export async function incidentOf(

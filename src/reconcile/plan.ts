@@ -17,7 +17,7 @@ import type { Repository, World } from './world.ts'
  * A plan may rest on a fetch that began so shortly before (for the evidence, or for another incident of the same moment):
  * publishing it fetches again, and plans anew when Git has moved on. Milliseconds.
  */
-const RECENT = 1_000
+const RECENT = 3_000
 
 type Proposed = Extract<RemediationState, { phase: 'Proposed' }>
 

@@ -1,5 +1,6 @@
 import type { GitVersion } from '#src/domain/evidence.ts'
 import { isRepairable, type TargetRef } from '#src/domain/target.ts'
+import { HISTORY } from './incident.ts'
 import type { World } from './world.ts'
 
 const COMMITS = 5
@@ -26,7 +27,8 @@ async function fromGit({ repositories }: World, target: TargetRef): Promise<read
     if (!spec.namespaces.includes(target.namespace)) continue
     try {
       const traced = await manifests.trace(target, await manifests.fetch())
-      return await manifests.history(traced, COMMITS)
+      // As many as the plan will ask for: asked once.
+      return (await manifests.history(traced, HISTORY)).slice(0, COMMITS)
     } catch {}
   }
   return []
