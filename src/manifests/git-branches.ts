@@ -3,7 +3,7 @@ import { OperatorError } from '#src/domain/errors.ts'
 import { fixOfMessage } from '#src/domain/fix-trailer.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
 import { type CommitIdentity, isOurCommit } from './commit-identity.ts'
-import { checkedId, log } from './git-commits.ts'
+import { checkedId } from './git-commits.ts'
 import type { GitObjects } from './git-objects.ts'
 import type { GitStore } from './git-store.ts'
 import type { BranchState, CommitRequest } from './manifests.ts'
@@ -34,8 +34,7 @@ export function branches(
     const headSha = await store.head(branch)
     if (headSha === undefined) return undefined
     const base = await store.head(spec.branch)
-    const commits = await log(
-      store.git,
+    const commits = await store.commits.log(
       [headSha, ...(base === undefined ? [] : [`^${base}`])],
       BRANCH_COMMITS,
     )
@@ -64,7 +63,7 @@ export function branches(
   /** A head of ours that already is this commit in all but its date and message: another operator was quicker. */
   async function isSameWork(head: string, commit: string): Promise<boolean> {
     if (head === commit) return true
-    const [[theirs], [ours]] = await Promise.all([log(store.git, [head], 1), log(store.git, [commit], 1)])
+    const [theirs, ours] = await Promise.all([store.commits.facts(head), store.commits.facts(commit)])
     if (theirs === undefined || ours === undefined) return false
     return (
       theirs.parents.join() === ours.parents.join() &&

@@ -1,4 +1,5 @@
 import { OperatorError } from '#src/domain/errors.ts'
+import { BoundedCache } from './bounded-cache.ts'
 import { firstLine } from './git-errors.ts'
 import type { GitResult, LocalGit } from './git-process.ts'
 import type { CommitFacts } from './manifests.ts'
@@ -10,16 +11,59 @@ export interface LoggedCommit extends CommitFacts {
 
 const FORMAT = ['%H', '%P', '%an <%ae>', '%cn <%ce>', '%ad', '%B'].join('%x00')
 
-/** Commits reachable from the given revisions (`main`, `^abc`), newest first; only those touching the paths, if any. */
-export async function log(
-  git: LocalGit,
-  revisions: readonly string[],
-  limit: number,
-  paths: readonly string[] = [],
-): Promise<readonly LoggedCommit[]> {
-  const { code, stdout, stderr } = await runLog(git, revisions, limit, paths)
-  if (code !== 0) throw new OperatorError('Internal', `git log failed: ${firstLine(stderr)}`)
-  return parseLog(stdout.toString('utf8'))
+/** What the store knows of commits. Full ids only, except in `log`. */
+export interface GitCommits {
+  /** Commits reachable from the given revisions (`main`, `^abc`), newest first; only those touching the paths, if any. */
+  log(
+    revisions: readonly string[],
+    limit: number,
+    paths?: readonly string[],
+  ): Promise<readonly LoggedCommit[]>
+  /** Facts of one commit; undefined when the store has none of that id. */
+  facts(sha: string): Promise<CommitFacts | undefined>
+  mergeBase(a: string, b: string): Promise<string | undefined>
+  /** False also when either commit is not in the store. */
+  isAncestor(ancestor: string, descendant: string): Promise<boolean>
+}
+
+const MEMORY_FOR_COMMITS = 8 * 2 ** 20
+
+export function gitCommits(git: LocalGit): GitCommits {
+  /** A commit never changes: what one log told needs no other. */
+  const seen = new BoundedCache<LoggedCommit>(MEMORY_FOR_COMMITS)
+  const noted = (commits: readonly LoggedCommit[]) => {
+    for (const commit of commits) seen.set(commit.sha, commit, 300 + 2 * commit.message.length)
+    return commits
+  }
+
+  async function facts(sha: string): Promise<CommitFacts | undefined> {
+    const known = seen.get(checkedId(sha))
+    if (known) return known
+    const { code, stdout } = await runLog(git, [sha], 1, [])
+    return code === 0 ? noted(parseLog(stdout.toString('utf8')))[0] : undefined
+  }
+
+  return {
+    facts,
+    async log(revisions, limit, paths = []) {
+      const { code, stdout, stderr } = await runLog(git, revisions, limit, paths)
+      if (code !== 0) throw new OperatorError('Internal', `git log failed: ${firstLine(stderr)}`)
+      return noted(parseLog(stdout.toString('utf8')))
+    },
+    async mergeBase(a, b) {
+      const { code, stdout } = await git(['merge-base', '--end-of-options', checkedId(a), checkedId(b)], {
+        accept: [0, 1, 128],
+        lasting: [0, 1],
+      })
+      return code === 0 ? stdout.toString().trim() : undefined
+    },
+    async isAncestor(ancestor, descendant) {
+      if (ancestor === descendant) return (await facts(ancestor)) !== undefined
+      const ids = [checkedId(ancestor), checkedId(descendant)]
+      const args = ['merge-base', '--is-ancestor', '--end-of-options', ...ids]
+      return (await git(args, { accept: [0, 1, 128], lasting: [0, 1] })).code === 0
+    },
+  }
 }
 
 /** Code 128 when the store lacks a revision. */
@@ -74,27 +118,6 @@ function parseLog(text: string): readonly LoggedCommit[] {
     })
   }
   return commits
-}
-
-/** Facts of one commit; undefined when the store has none of that id. */
-export async function commitFacts(git: LocalGit, sha: string): Promise<CommitFacts | undefined> {
-  const { code, stdout } = await runLog(git, [checkedId(sha)], 1, [])
-  return code === 0 ? parseLog(stdout.toString('utf8'))[0] : undefined
-}
-
-export async function mergeBase(git: LocalGit, a: string, b: string): Promise<string | undefined> {
-  const { code, stdout } = await git(['merge-base', '--end-of-options', checkedId(a), checkedId(b)], {
-    accept: [0, 1, 128],
-    lasting: [0, 1],
-  })
-  return code === 0 ? stdout.toString().trim() : undefined
-}
-
-/** False also when either commit is not in the store. */
-export async function isAncestor(git: LocalGit, ancestor: string, descendant: string): Promise<boolean> {
-  if (ancestor === descendant) return (await commitFacts(git, ancestor)) !== undefined
-  const args = ['merge-base', '--is-ancestor', '--end-of-options', checkedId(ancestor), checkedId(descendant)]
-  return (await git(args, { accept: [0, 1, 128], lasting: [0, 1] })).code === 0
 }
 
 /** A full commit id. Anything else (a ref, an option, an abbreviation) never reaches git's command line. */

@@ -3,8 +3,7 @@ import type { GitVersion } from '#src/domain/evidence.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import type { TargetRef } from '#src/domain/target.ts'
 import { type CommitIdentity, isOurCommit } from './commit-identity.ts'
-import { log } from './git-commits.ts'
-import type { LocalGit } from './git-process.ts'
+import type { GitCommits } from './git-commits.ts'
 import type { RootRenderer } from './render-root.ts'
 import type { RepositoryFiles } from './repository-files.ts'
 import type { RepositoryReader } from './repository-reader.ts'
@@ -20,7 +19,7 @@ const MAX_PATHS = 500
  * or left behind are followed from the present state only.
  */
 export async function historyOf(
-  git: LocalGit,
+  { log }: Pick<GitCommits, 'log'>,
   identity: CommitIdentity,
   reader: RepositoryReader,
   renderer: RootRenderer,
@@ -36,7 +35,7 @@ export async function historyOf(
   const present = await reader.at(place.revision)
   const files = origin.kind === 'plain' ? [origin.file] : (await renderer.closure(present, origin.root)).files
   const paths = files.length > MAX_PATHS ? [origin.root === '' ? '.' : origin.root] : files
-  const commits = await log(git, [place.revision], limit, paths)
+  const commits = await log([place.revision], limit, paths)
   const snapshots = await Promise.all(commits.map(({ sha }) => reader.at(sha)))
   await reader.prefetch(snapshots.map((snapshot) => [snapshot, files]))
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { digest } from '#src/domain/digest.ts'
 import { OperatorError } from '#src/domain/errors.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
+import { type GitCommits, gitCommits } from './git-commits.ts'
 import { type GitEnvironmentOptions, localEnvironment } from './git-environment.ts'
 import { type LocalGit, localGit } from './git-process.ts'
 import { type GitRemote, gitRemote } from './git-remote.ts'
@@ -14,6 +15,7 @@ import { type SingleFlight, singleFlight } from './single-flight.ts'
 
 export interface GitStore {
   readonly git: LocalGit
+  readonly commits: GitCommits
   readonly remote: GitRemote
   readonly scratch: Scratch
   /** Brings the mirror up to date, as of the call or of `since`; returns the tip of the base branch. */
@@ -65,6 +67,7 @@ export async function openStore(spec: RepositorySpec, options: GitStoreOptions):
   )
   return {
     git,
+    commits: gitCommits(git),
     remote: conversation,
     scratch,
     fetch,

@@ -10,7 +10,7 @@ import type { CommitIdentity } from './commit-identity.ts'
 import { declaredConfig } from './declared-config.ts'
 import { targetEditor } from './edit-target.ts'
 import { branches } from './git-branches.ts'
-import { checkedId, commitFacts, isAncestor, log, mergeBase } from './git-commits.ts'
+import { checkedId } from './git-commits.ts'
 import { historyOf } from './git-history.ts'
 import { gitObjects } from './git-objects.ts'
 import { openStore } from './git-store.ts'
@@ -54,7 +54,7 @@ export async function openManifests(spec: RepositorySpec, options: ManifestsOpti
     allowFileUrls: options.allowFileUrls ?? false,
     timeLimit: options.timeLimit ?? TIME_LIMIT_MS,
   })
-  const { git, scratch } = store
+  const { git, commits, scratch } = store
   const objects = gitObjects(git, store.remote)
   const reader = repositoryReader(objects)
   const renderer = rootRenderer(reader, kustomizer(options.renderer ?? (await onPath(inherited))), scratch)
@@ -68,14 +68,14 @@ export async function openManifests(spec: RepositorySpec, options: ManifestsOpti
   return {
     ...branches(spec, identity, store, objects),
     fetch: store.fetch,
-    mergeBase: (a, b) => mergeBase(git, a, b),
-    isAncestor: (ancestor, descendant) => isAncestor(git, ancestor, descendant),
-    commit: (sha) => commitFacts(git, sha),
+    mergeBase: commits.mergeBase,
+    isAncestor: commits.isAncestor,
+    commit: commits.facts,
     async baseCommits(since, limit) {
       const tip = await store.head(spec.branch)
       if (tip === undefined || tip === since) return []
-      const known = (await commitFacts(git, since)) !== undefined
-      return log(git, known ? [tip, `^${checkedId(since)}`] : [tip], limit)
+      const known = (await commits.facts(since)) !== undefined
+      return commits.log(known ? [tip, `^${checkedId(since)}`] : [tip], limit)
     },
     async trace(target, revision) {
       const files = await reader.at(checkedId(revision))
@@ -103,7 +103,7 @@ export async function openManifests(spec: RepositorySpec, options: ManifestsOpti
       const origin = await trace(await reader.at(checkedId(source.revision)), target)
       const namespace = namespaceOf(origin.kind === 'plain' ? origin.file : origin.root)
       const place = { origin, target, revision: source.revision, namespace }
-      return historyOf(git, identity, reader, renderer, place, limit)
+      return historyOf(commits, identity, reader, renderer, place, limit)
     },
     async edit({ source }, target, changes) {
       const files = await reader.at(checkedId(source.revision))

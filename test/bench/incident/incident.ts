@@ -86,7 +86,7 @@ async function openSides(
 ) {
   const plane = await startControlPlane({ progress })
   after(() => plane.stop())
-  const env = { PATH: process.env['PATH'], KUBECONFIG: plane.kubeconfig }
+  const env = { PATH: process.env['PATH'], HOME: tmpdir(), KUBECONFIG: plane.kubeconfig }
   const crds = new URL('../../../crds', import.meta.url).pathname
   await promisify(execFile)(plane.kubectl, ['apply', '--server-side', '-f', crds], { env })
   const root = await mkdtemp(join(tmpdir(), 'aiops-operator-git-'))

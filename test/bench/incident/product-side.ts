@@ -8,7 +8,7 @@ import { startOperator } from '#src/operator.ts'
 import type { Log, LogFields } from '#src/runtime/log.ts'
 import type { Batch, Side } from './batch.ts'
 import { Moments } from './moments.ts'
-import type { Shop } from './shop.ts'
+import { eventually, type Shop } from './shop.ts'
 
 export interface ProductOptions {
   readonly shop: Shop
@@ -61,6 +61,8 @@ export async function openProduct(options: ProductOptions): Promise<ProductSide>
       await shop.breakThem(names)
       const settled = await all('settled')
       const opened = await all('ReadyForReview')
+      // People take longer to review than the operator to look at what it wrote itself.
+      await eventually('rest', () => isIdle(operator.ports.http))
       await shop.merge(names.map((name) => branchOf(seen(name, 'ReadyForReview'))))
       const merged = performance.now()
       await Promise.all(
@@ -89,6 +91,13 @@ function batchOf(
     openSpan: [Math.min(...settled), Math.max(...opened)],
     applySpan: [merged, Math.max(...applied)],
   }
+}
+
+/** Nothing in the work queues but what waits for its time. */
+async function isIdle(port: number): Promise<boolean> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  const depth = (state: string) => new RegExp(`workqueue_depth{state="${state}"} (\\d+)`).exec(text)?.[1]
+  return depth('waiting') === '0' && depth('working') === '0'
 }
 
 export function branchOf({ state }: Remediation): string {
