@@ -34,8 +34,6 @@ export async function act(world: World, remediation: Remediation, step: Step): P
       return report(world, remediation, await plan(world, remediation), {
         proposed: wholeSeconds(world.clock.now()),
       })
-    case 'replan':
-      return report(world, remediation, { phase: 'Diagnosing' }, {})
     case 'publish':
       return publishPlan(world, remediation)
     case 'approve':

@@ -9,8 +9,6 @@ export type Step =
   | { readonly do: 'wait'; readonly afterMs: number }
   /** Trace, propose, gates: ends with a stored plan. */
   | { readonly do: 'plan' }
-  /** The stored plan no longer fits the fault: forget it and diagnose again, in the same attempt. */
-  | { readonly do: 'replan'; readonly why: string }
   /** Branch, commit, pull request. */
   | { readonly do: 'publish' }
   /** spec.approved does not mirror the forge: set it. */
