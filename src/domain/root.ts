@@ -1,4 +1,4 @@
-import type { JsonObject } from './json.ts'
+import { canonicalJson, type JsonObject } from './json.ts'
 import type { TargetRef } from './target.ts'
 
 /**
@@ -49,4 +49,17 @@ export interface KustomizeOverrides {
   readonly annotations?: Readonly<Record<string, string>>
   /** Flux `postBuild`: values for `${NAME}` in what was built. Absent: texts are left as they are. */
   readonly substitute?: Readonly<Record<string, string>>
+}
+
+/** One text per root: its folder alone, unless more makes it. */
+export function rootId(root: Root): string {
+  const { folder, ...rest } = root
+  return Object.keys(rest).length === 0
+    ? folder
+    : `${folder} ${canonicalJson(JSON.parse(JSON.stringify(rest)))}`
+}
+
+/** For people: `apps/web`, `charts/web (release web-prod)`; the repository's root is `.`. */
+export function describeRoot({ folder, helm }: Root): string {
+  return `${folder || '.'}${helm === undefined ? '' : ` (release ${helm.release})`}`
 }

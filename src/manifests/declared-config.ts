@@ -48,7 +48,7 @@ export async function declaredConfig(
     const closure = await renderer.closure(files, root)
     if ((await mentioning(closure.files)).length === 0) return
     try {
-      for (const object of await renderer.render(files, root)) add(object, root)
+      for (const object of await renderer.render(files, root)) add(object, root.folder)
     } catch (error) {
       if (!(error instanceof OperatorError) || error.code === 'Internal') throw error
     }

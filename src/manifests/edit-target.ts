@@ -3,7 +3,9 @@ import { OperatorError } from '#src/domain/errors.ts'
 import { equalJson, isObject, type Json, type JsonObject } from '#src/domain/json.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import type { Edit } from '#src/domain/proposal.ts'
+import { describeRoot, type Root } from '#src/domain/root.ts'
 import { describeTarget, type TargetRef } from '#src/domain/target.ts'
+import { SharedSourceError } from './affected.ts'
 import {
   type EditCandidate,
   editCandidates,
@@ -12,7 +14,7 @@ import {
 } from './edit-candidates.ts'
 import { editManifestText, jsonAt, type ObjectPlace } from './edit-manifest-text.ts'
 import { notEditable } from './editable.ts'
-import type { EditProver } from './prove-edit.ts'
+import type { EditProver, Proof } from './prove-edit.ts'
 import type { RootRenderer } from './render-root.ts'
 import { folderOf, type RepositoryFiles } from './repository-files.ts'
 import type { RepositoryReader } from './repository-reader.ts'
@@ -23,15 +25,24 @@ export interface EditedFiles {
   readonly edits: readonly Edit[]
   /** The files before, with the edited ones replaced. */
   readonly after: RepositoryFiles
-  readonly object: KubeObject
+  readonly proof: Proof
 }
 
-export type TargetEditor = (
-  files: RepositoryFiles,
-  origin: Origin,
-  target: TargetRef,
-  changes: readonly FieldChange[],
-) => Promise<EditedFiles>
+/**
+ * What to do where the only source of a field feeds other objects too: refuse, edit it all the same, or write a patch
+ * into the target's own overlay.
+ */
+export type Sharing = 'refuse' | 'allow' | 'overlay'
+
+export interface EditRequest {
+  readonly origin: Origin
+  readonly target: TargetRef
+  readonly changes: readonly FieldChange[]
+  readonly sharing: Sharing
+}
+
+/** Throws EditRefused, BlastRadius (a SharedSourceError), ProofFailed. Without any effective change: EditRefused. */
+export type TargetEditor = (files: RepositoryFiles, request: EditRequest) => Promise<EditedFiles>
 
 interface Step {
   readonly after: RepositoryFiles
@@ -76,7 +87,7 @@ export function targetEditor(
     }
   }
 
-  async function sources(files: RepositoryFiles, root: string): Promise<KustomizeSources> {
+  async function sources(files: RepositoryFiles, root: Root): Promise<KustomizeSources> {
     const closure = await renderer.closure(files, root)
     const parsed = await reader.parse(files, closure.files)
     const readable = (paths: readonly string[]): readonly ParsedFile[] =>
@@ -97,18 +108,21 @@ export function targetEditor(
   /** The first candidate whose proof holds. What stood in the way of the others tells why there is none. */
   async function editRendered(
     files: RepositoryFiles,
-    origin: Origin,
-    target: TargetRef,
+    request: EditRequest,
     change: FieldChange,
   ): Promise<Step> {
+    const { origin, target, sharing } = request
     const failures: OperatorError[] = []
     const expected = expectedOf(origin.object, [change])
-    const candidates = editCandidates(await sources(files, origin.root), origin.object, change)
+    const found = await sources(files, origin.root)
+    const candidates = editCandidates(found, origin.object, change)
     for (const candidate of candidates.slice(0, MAX_TRIES)) {
       try {
         const step = await spliceCandidate(files, candidate, change.field)
         if (step === undefined) continue
-        await prove(files, step.after, { target, origin, expected, changes: [change] })
+        const { radius } = await prove(files, step.after, { target, origin, expected, changes: [change] })
+        if (radius.length > 0 && sharing !== 'allow')
+          throw new SharedSourceError(describeTarget(target), [change.field], radius)
         return step
       } catch (error) {
         if (!(error instanceof OperatorError) || !REFUSALS.has(error.code)) throw error
@@ -127,7 +141,8 @@ export function targetEditor(
   const spliceCandidate = (files: RepositoryFiles, candidate: EditCandidate, field: string) =>
     splice(files, candidate.file, candidate.place, field, candidate.change)
 
-  return async (files, origin, target, changes) => {
+  return async (files, request) => {
+    const { origin, target, changes, sharing } = request
     const expected = expectedOf(origin.object, changes)
     if (equalJson(expected, asJson(origin.object))) {
       throw new OperatorError('EditRefused', 'Git already says what was proposed', {
@@ -145,15 +160,22 @@ export function targetEditor(
           ? await splice(after, origin.file, origin.place, change.field, (present) =>
               applyTo(present, change),
             )
-          : await editRendered(after, { ...origin, object }, target, change)
+          : await editRendered(after, { ...request, origin: { ...origin, object } }, change)
       if (step === undefined)
-        throw new OperatorError('EditRefused', 'its source cannot be read', { object: origin.root })
+        throw new OperatorError('EditRefused', 'its source cannot be read', {
+          object: describeRoot(origin.root),
+        })
       after = step.after
       object = now as unknown as KubeObject
       steps.push(step)
     }
     const edits = steps.map((step, i) => inFileBefore(step, steps.slice(0, i)))
-    return { edits, after, object: await prove(files, after, { target, origin, expected, changes }) }
+    const proof = await prove(files, after, { target, origin, expected, changes })
+    if (proof.radius.length > 0 && sharing !== 'allow') {
+      const fields = changes.map(({ field }) => field)
+      throw new SharedSourceError(describeTarget(target), fields, proof.radius)
+    }
+    return { edits, after, proof }
   }
 }
 

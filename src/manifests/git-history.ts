@@ -34,13 +34,13 @@ export async function historyOf(
   const { origin, target, namespace } = place
   const present = await reader.at(place.revision)
   const files = origin.kind === 'plain' ? [origin.file] : (await renderer.closure(present, origin.root)).files
-  const paths = files.length > MAX_PATHS ? [origin.root === '' ? '.' : origin.root] : files
+  const paths = files.length > MAX_PATHS ? [origin.root.folder || '.'] : files
   const commits = await log([place.revision], limit, paths)
   const snapshots = await Promise.all(commits.map(({ sha }) => reader.at(sha)))
   await reader.prefetch(snapshots.map((snapshot) => [snapshot, files]))
 
   async function objects(snapshot: RepositoryFiles): Promise<readonly KubeObject[]> {
-    if (origin.kind === 'kustomize') return renderer.render(snapshot, origin.root)
+    if (origin.kind === 'rendered') return renderer.render(snapshot, origin.root)
     const documents = (await reader.parse(snapshot, [origin.file])).get(origin.file)
     return documents === undefined || isUnparsable(documents)
       ? []

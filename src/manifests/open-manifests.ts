@@ -85,14 +85,14 @@ export async function openManifests(spec: RepositorySpec, options: ManifestsOpti
         url: spec.url,
         baseBranch: spec.branch,
         revision,
-        root: origin.root,
+        root: origin.root.folder,
         files: await filesOf(files, origin, target),
       }
       return { source, rendered: origin.object }
     },
     async renderAt(source, target, revision) {
       const files = await reader.at(checkedId(revision))
-      return (await findByRoot(files, source.root, target))?.object
+      return (await findByRoot(files, { folder: source.root }, target))?.object
     },
     async declared(namespace, revision) {
       const files = await reader.at(checkedId(revision))
@@ -101,7 +101,7 @@ export async function openManifests(spec: RepositorySpec, options: ManifestsOpti
     async history({ source, rendered }, limit) {
       const target = targetOf(rendered)
       const origin = await trace(await reader.at(checkedId(source.revision)), target)
-      const namespace = namespaceOf(origin.kind === 'plain' ? origin.file : origin.root)
+      const namespace = namespaceOf(origin.kind === 'plain' ? origin.file : origin.root.folder)
       const place = { origin, target, revision: source.revision, namespace }
       return historyOf(commits, identity, reader, renderer, place, limit)
     },
@@ -112,10 +112,10 @@ export async function openManifests(spec: RepositorySpec, options: ManifestsOpti
       const known = proven.get(key)
       if (known) return known
       const origin = await trace(files, target)
-      const { edits, after, object } = await edit(files, origin, target, changes)
+      const { edits, after, proof } = await edit(files, { origin, target, changes, sharing: 'overlay' })
       const before = await reader.read(files, after.changed.keys())
       const diff = await unifiedDiff(git, scratch, before, after.changed)
-      const edited = { edits, files: after.changed, diff, before: origin.object, after: object }
+      const edited = { edits, files: after.changed, diff, before: origin.object, after: proof.object }
       proven.set(key, edited, weightOf(edited))
       return edited
     },

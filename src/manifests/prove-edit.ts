@@ -2,9 +2,12 @@ import { describeChange, type FieldChange } from '#src/domain/change.ts'
 import { differences } from '#src/domain/difference.ts'
 import { OperatorError } from '#src/domain/errors.ts'
 import { formatFieldPath } from '#src/domain/field-path.ts'
-import { equalJson, type JsonObject } from '#src/domain/json.ts'
+import { equalJson, isObject, type JsonObject } from '#src/domain/json.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
+import { describeRoot, type Root, rootId } from '#src/domain/root.ts'
 import { describeTarget, type TargetRef } from '#src/domain/target.ts'
+import { type Affected, affectedBy, pairObjects } from './affected.ts'
+import { mapLimit } from './map-limit.ts'
 import type { Rendered, RootRenderer } from './render-root.ts'
 import type { RepositoryFiles } from './repository-files.ts'
 import type { RepositoryReader } from './repository-reader.ts'
@@ -21,22 +24,34 @@ export interface Claim {
   readonly changes: readonly FieldChange[]
 }
 
-export type EditProver = (
-  before: RepositoryFiles,
-  after: RepositoryFiles,
-  claim: Claim,
-) => Promise<KubeObject>
+/** The target is exactly what it should be. */
+export interface Proof {
+  readonly object: KubeObject
+  /** Every other object that differs, over every root that reaches a changed file. */
+  readonly radius: readonly Affected[]
+  /** What was rendered before and after: roots and plain files. */
+  readonly rendered: readonly string[]
+}
 
-const MAX_LISTED = 10
+/** ProofFailed when the target is not exactly what it should be; RenderFailed when a root no longer renders. */
+export type EditProver = (before: RepositoryFiles, after: RepositoryFiles, claim: Claim) => Promise<Proof>
 
-/**
- * Builds everything that reaches a changed file, before and after, and compares every object. Returns the target as it is
- * afterwards. BlastRadius when another object differs, ProofFailed when the target is not exactly what it should be.
- */
+const RENDERS_AT_ONCE = 3
+
+interface Comparison {
+  readonly source: string
+  readonly isOwn: boolean
+  readonly was: Rendered
+  readonly is: Rendered
+  /** The only other root that includes the target's own one: what it renders of the target is the target. */
+  readonly includesOwn: boolean
+}
+
+/** Renders everything that reaches a changed file, before and after, and compares every object. */
 export function editProver(
   reader: RepositoryReader,
   renderer: RootRenderer,
-  rootsOf: (files: RepositoryFiles) => Promise<readonly string[]>,
+  rootsOf: (files: RepositoryFiles) => Promise<readonly Root[]>,
   namespaceOf: (path: string) => string | undefined,
 ): EditProver {
   async function plainObjects(files: RepositoryFiles, file: string): Promise<Rendered> {
@@ -48,7 +63,7 @@ export function editProver(
   /** A root that cannot be built before the edit is not live in that form, and proves nothing. */
   async function builtBefore(
     files: RepositoryFiles,
-    root: string,
+    root: Root,
     isOwn: boolean,
   ): Promise<Rendered | undefined> {
     try {
@@ -59,54 +74,79 @@ export function editProver(
     }
   }
 
+  /** The roots to render: the target's own, and all that reach a changed file, by the files before or after. */
+  async function reaching(
+    before: RepositoryFiles,
+    after: RepositoryFiles,
+    own: Root | undefined,
+  ): Promise<readonly { readonly root: Root; readonly includesOwn: boolean }[]> {
+    const changed = [...after.changed.keys()].filter((path) => before.version(path) !== after.version(path))
+    const others = (await rootsOf(before)).filter((root) => own === undefined || rootId(root) !== rootId(own))
+    const reached: { root: Root; folders: readonly string[] }[] = []
+    for (const root of others) {
+      const { files, folders } = await renderer.closure(before, root)
+      if (changed.some((path) => files.includes(path))) reached.push({ root, folders })
+    }
+    const including = own === undefined ? [] : reached.filter(({ folders }) => folders.includes(own.folder))
+    const single = including.length === 1 ? including[0]?.root : undefined
+    return reached.map(({ root }) => ({ root, includesOwn: root === single }))
+  }
+
+  async function comparisons(
+    before: RepositoryFiles,
+    after: RepositoryFiles,
+    origin: Origin,
+  ): Promise<readonly Comparison[]> {
+    const own = origin.kind === 'rendered' ? origin.root : undefined
+    const roots = [
+      ...(own === undefined ? [] : [{ root: own, includesOwn: false }]),
+      ...(await reaching(before, after, own)),
+    ]
+    const compared = await mapLimit(roots, RENDERS_AT_ONCE, async ({ root, includesOwn }) => {
+      const isOwn = root === own
+      const was = await builtBefore(before, root, isOwn)
+      if (was === undefined) return []
+      const is = await renderer.render(after, root)
+      return [{ source: describeRoot(root), folder: root.folder, isOwn, was, is, includesOwn }]
+    })
+    const rendered = compared.flat()
+    if (origin.kind === 'rendered') return rendered
+    const { file } = origin
+    const [was, is] = [await plainObjects(before, file), await plainObjects(after, file)]
+    return [...rendered, { source: file, isOwn: true, was, is, includesOwn: false }]
+  }
+
   return async (before, after, claim) => {
     const { origin, target } = claim
-    const changed = [...after.changed.keys()].filter((path) => before.version(path) !== after.version(path))
-    const others: string[] = []
-    let result: KubeObject | undefined
-    const compare = (source: string, isOwn: boolean, was: Rendered, is: Rendered) => {
-      const namespace = namespaceOf(source)
-      for (const [i, object] of was.entries()) {
-        const now = is[i]
-        const own = isOwn && isTarget(object, target, namespace)
-        if (own) {
-          result = now === undefined ? undefined : withNamespace(now, namespace)
-        } else if (now === undefined || !equalJson(asJson(object), asJson(now))) {
-          others.push(`${identityOf(object)} (${source || '.'})`)
+    const namespace = namespaceOf(origin.kind === 'plain' ? origin.file : origin.root.folder)
+    const all = await comparisons(before, after, origin)
+    const radius: Affected[] = []
+    const targets: (KubeObject | undefined)[] = []
+    for (const { source, isOwn, was, is, includesOwn } of all) {
+      for (const pair of pairObjects(was, is)) {
+        if (isOwn && pair.before !== undefined && isTarget(pair.before, target, namespace)) {
+          targets.push(pair.after === undefined ? undefined : withNamespace(pair.after, namespace))
+          continue
         }
+        const affected = affectedBy(pair, source)
+        const isSame = includesOwn && affected?.object === identityOf(origin.object)
+        if (affected !== undefined && !isSame) radius.push(affected)
       }
-      for (const extra of is.slice(was.length)) others.push(`${identityOf(extra)} (${source || '.'})`)
     }
-    for (const root of new Set([
-      ...(origin.kind === 'kustomize' ? [origin.root] : []),
-      ...(await rootsOf(before)),
-    ])) {
-      const { files } = await renderer.closure(before, root)
-      if (!changed.some((path) => files.includes(path))) continue
-      const isOwn = origin.kind === 'kustomize' && root === origin.root
-      const was = await builtBefore(before, root, isOwn)
-      if (was !== undefined) compare(root, isOwn, was, await renderer.render(after, root))
-    }
-    if (origin.kind === 'plain') {
-      compare(
-        origin.file,
-        true,
-        await plainObjects(before, origin.file),
-        await plainObjects(after, origin.file),
-      )
-    }
-    if (others.length > 0) throw blastRadius(claim, others)
-    if (result === undefined || !equalJson(asJson(result), claim.expected)) throw notProven(claim, result)
-    return result
+    const [object] = targets
+    if (object === undefined || !isAsExpected(object, claim)) throw notProven(claim, object)
+    return { object, radius, rendered: all.map(({ source }) => source) }
   }
 }
 
-function blastRadius({ target, changes }: Claim, others: readonly string[]): OperatorError {
-  const listed = others.slice(0, MAX_LISTED).join(', ')
-  const more = others.length > MAX_LISTED ? ` and ${others.length - MAX_LISTED} more` : ''
-  const fields = changes.map(({ field }) => field).join(', ')
-  return new OperatorError('BlastRadius', `the source of ${fields} also feeds ${listed}${more}`, {
-    object: describeTarget(target),
+/** A generated object's name follows its content; everything else is as it should be. */
+function isAsExpected(object: KubeObject, { expected }: Claim): boolean {
+  const metadata = expected['metadata']
+  const name = isObject(metadata) ? metadata['name'] : undefined
+  if (name === object.metadata.name) return equalJson(asJson(object), expected)
+  return equalJson(asJson(object), {
+    ...expected,
+    metadata: { ...(isObject(metadata) ? metadata : {}), name: object.metadata.name },
   })
 }
 

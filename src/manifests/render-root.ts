@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { digest } from '#src/domain/digest.ts'
 import { asOperatorError, OperatorError } from '#src/domain/errors.ts'
 import { isKubeObject, type KubeObject } from '#src/domain/kube-object.ts'
+import { describeRoot, type Root, rootId } from '#src/domain/root.ts'
 import { BoundedCache } from './bounded-cache.ts'
 import { type Closure, closureOf } from './kustomize-closure.ts'
 import type { Kustomizer } from './kustomize-process.ts'
@@ -15,9 +16,9 @@ import { isUnparsable, parseManifestText } from './yaml-text.ts'
 export type Rendered = readonly KubeObject[]
 
 export interface RootRenderer {
-  closure(files: RepositoryFiles, folder: string): Promise<Closure>
+  closure(files: RepositoryFiles, root: Root): Promise<Closure>
   /** Throws RenderFailed or RendererMissing. */
-  render(files: RepositoryFiles, folder: string): Promise<Rendered>
+  render(files: RepositoryFiles, root: Root): Promise<Rendered>
 }
 
 const MEMORY_FOR_RENDERS = 48 * 2 ** 20
@@ -35,8 +36,9 @@ export function rootRenderer(
   const results = new BoundedCache<Rendered | OperatorError>(MEMORY_FOR_RENDERS)
   const running = new Map<string, Promise<Rendered>>()
 
-  async function closure(files: RepositoryFiles, folder: string): Promise<Closure> {
-    const key = digest(files.id, folder)
+  async function closure(files: RepositoryFiles, root: Root): Promise<Closure> {
+    const { folder } = root
+    const key = digest(files.id, rootId(root))
     const known = closures.get(key)
     if (known) return known
     const found = await closureOf(reader, files, folder)
@@ -68,12 +70,12 @@ export function rootRenderer(
     return { objects, weight: 200 + 3 * yaml.length }
   }
 
-  async function render(files: RepositoryFiles, folder: string): Promise<Rendered> {
-    const found = await closure(files, folder)
-    const object = `kustomization ${folder || '.'}`
+  async function render(files: RepositoryFiles, root: Root): Promise<Rendered> {
+    const found = await closure(files, root)
+    const object = `kustomization ${describeRoot(root)}`
     if (found.problem !== undefined) throw new OperatorError('RenderFailed', found.problem, { object })
     const key = digest(
-      folder,
+      rootId(root),
       ...[...found.files, ...found.links].flatMap((path) => [path, files.version(path)]),
     )
     const known = results.get(key)

@@ -1,4 +1,5 @@
 import type { RepositorySpec } from '#src/domain/repository.ts'
+import type { Root } from '#src/domain/root.ts'
 import { BoundedCache } from './bounded-cache.ts'
 import { isKustomizationFile, kustomizationFolders } from './kustomize-closure.ts'
 import type { RootRenderer } from './render-root.ts'
@@ -8,11 +9,11 @@ import type { RepositoryReader } from './repository-reader.ts'
 /** What the configured paths of a repository hold at one commit. */
 export interface RepositoryMap {
   /** Kustomizations below the paths to which no other one there refers. */
-  readonly roots: readonly string[]
+  readonly roots: readonly Root[]
   /** Plain manifests below the paths: YAML and JSON that belong to no kustomization and no chart. */
   readonly plain: readonly string[]
   /** Kustomizations anywhere in the repository to which no other one refers: all that an edit could reach. */
-  readonly allRoots: readonly string[]
+  readonly allRoots: readonly Root[]
 }
 
 export type RepositoryMapper = (files: RepositoryFiles) => Promise<RepositoryMap>
@@ -34,12 +35,14 @@ export function repositoryMapper(
       const referred = new Set(
         among.flatMap((folder) => (folders.get(folder)?.refersTo ?? []).filter((each) => each !== folder)),
       )
-      return among.filter((folder) => !referred.has(folder) && folders.get(folder)?.component !== true)
+      return among
+        .filter((folder) => !referred.has(folder) && folders.get(folder)?.component !== true)
+        .map((folder): Root => ({ folder }))
     }
     const configured = [...folders.keys()].filter(isConfigured)
     const owned = new Set<string>()
     for (const folder of configured) {
-      for (const path of (await renderer.closure(files, folder)).files) owned.add(path)
+      for (const path of (await renderer.closure(files, { folder })).files) owned.add(path)
     }
     const charts = [...files.paths()].filter((path) => /(^|\/)Chart\.yaml$/.test(path)).map(folderOf)
     const plain = manifests.filter(

@@ -2,6 +2,7 @@ import { digest } from '#src/domain/digest.ts'
 import { type ErrorCode, OperatorError } from '#src/domain/errors.ts'
 import { groupOf, type KubeObject } from '#src/domain/kube-object.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
+import { describeRoot, type Root } from '#src/domain/root.ts'
 import { describeTarget, type TargetRef, targetKey } from '#src/domain/target.ts'
 import { BoundedCache } from './bounded-cache.ts'
 import type { ObjectPlace } from './edit-manifest-text.ts'
@@ -14,22 +15,22 @@ import type { RepositoryReader } from './repository-reader.ts'
 import { isTarget, objectsOf, withNamespace } from './target-match.ts'
 import { isUnparsable } from './yaml-text.ts'
 
-/** Where the target comes from: one object of a plain file, or one kustomization that renders it. */
+/** Where the target comes from: one object of a plain file, or one root that renders it. */
 export type Origin =
   | {
       readonly kind: 'plain'
-      readonly root: string
+      readonly root: Root
       readonly file: string
       readonly place: ObjectPlace
       readonly object: KubeObject
     }
-  | { readonly kind: 'kustomize'; readonly root: string; readonly object: KubeObject }
+  | { readonly kind: 'rendered'; readonly root: Root; readonly object: KubeObject }
 
 export interface Tracer {
   /** NotInGit, AmbiguousSource, ManifestUnparsable, RenderFailed, RendererMissing. */
   trace(files: RepositoryFiles, target: TargetRef): Promise<Origin>
   /** The target by one root, as `trace` named it; undefined when it is not there. */
-  findByRoot(files: RepositoryFiles, root: string, target: TargetRef): Promise<Origin | undefined>
+  findByRoot(files: RepositoryFiles, root: Root, target: TargetRef): Promise<Origin | undefined>
   /** The files that feed an origin, for people: its kustomizations and the manifests that may hold the target. */
   filesOf(files: RepositoryFiles, origin: Origin, target: TargetRef): Promise<readonly string[]>
 }
@@ -70,7 +71,7 @@ export function tracer(
       const namespace = defaultNamespace(spec, file)
       for (const { place, object } of objectsOf(documents)) {
         if (isTarget(object, target, namespace)) {
-          const root = configuredPath(spec, file)
+          const root = { folder: configuredPath(spec, file) }
           found.push({ kind: 'plain', root, file, place, object: withNamespace(object, namespace) })
         } else if (isTarget(object, target, target.namespace)) {
           hints.push(`${file} holds it without a namespace; give its path one in the configuration`)
@@ -83,7 +84,7 @@ export function tracer(
   async function searchRoots(
     files: RepositoryFiles,
     target: TargetRef,
-    roots: readonly string[],
+    roots: readonly Root[],
   ): Promise<Search> {
     const searches = await mapLimit(roots, BUILDS_AT_ONCE, (root) => searchRoot(files, target, root))
     return {
@@ -93,12 +94,12 @@ export function tracer(
     }
   }
 
-  async function searchRoot(files: RepositoryFiles, target: TargetRef, root: string): Promise<Search> {
-    const namespace = defaultNamespace(spec, root)
+  async function searchRoot(files: RepositoryFiles, target: TargetRef, root: Root): Promise<Search> {
+    const namespace = defaultNamespace(spec, root.folder)
     try {
       const found = (await renderer.render(files, root))
         .filter((object) => isTarget(object, target, namespace))
-        .map((object): Origin => ({ kind: 'kustomize', root, object: withNamespace(object, namespace) }))
+        .map((object): Origin => ({ kind: 'rendered', root, object: withNamespace(object, namespace) }))
       return { found, failures: [], hints: [] }
     } catch (error) {
       if (!(error instanceof OperatorError) || error.code === 'Internal') throw error
@@ -128,9 +129,9 @@ export function tracer(
    */
   async function likelyRoots(
     files: RepositoryFiles,
-    roots: readonly string[],
+    roots: readonly Root[],
     target: TargetRef,
-  ): Promise<readonly string[]> {
+  ): Promise<readonly Root[]> {
     const closures = await Promise.all(roots.map((root) => renderer.closure(files, root)))
     const all = new Set(closures.flatMap((closure) => closure.files))
     await reader.prefetch([[files, all]])
@@ -163,7 +164,7 @@ export function tracer(
     const object = describeTarget(target)
     if (second !== undefined) {
       const sources = found.map((each) =>
-        each.kind === 'plain' ? each.file : `kustomization ${each.root || '.'}`,
+        each.kind === 'plain' ? each.file : `kustomization ${describeRoot(each.root)}`,
       )
       throw new OperatorError(
         'AmbiguousSource',
@@ -187,9 +188,11 @@ export function tracer(
       const plain = await searchPlain(
         files,
         target,
-        map.plain.filter((path) => isBelow(path, root)),
+        map.plain.filter((path) => isBelow(path, root.folder)),
       )
-      const isRoot = [...files.paths()].some((path) => isKustomizationFile(path) && folderHolds(path, root))
+      const isRoot = [...files.paths()].some(
+        (path) => isKustomizationFile(path) && folderHolds(path, root.folder),
+      )
       const built = isRoot && plain.found.length === 0 ? await searchRoot(files, target, root) : undefined
       const found = [...plain.found, ...(built?.found ?? [])]
       const object = describeTarget(target)

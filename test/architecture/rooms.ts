@@ -30,6 +30,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['domain', 'runtime'],
     libraries: ['node:path', 'yaml', 'fastest-levenshtein'],
     adapters: [
+      'folder-objects.ts',
       'git-credentials.ts',
       'git-environment.ts',
       'git-process.ts',
