@@ -5,6 +5,8 @@ export const EXIT = {
   failed: 1,
   /** The command line or the configuration is wrong: nothing was started. */
   usage: 2,
+  /** The edit was refused; nothing was changed. */
+  refused: 3,
   /** src/entry.js: this Node is too old (EX_UNAVAILABLE of sysexits.h). */
   unavailable: 69,
   /** 128 and the signal's number, as shells have it. */
@@ -15,6 +17,7 @@ export const EXIT_CODES_HELP = `Exit codes:
   0    done, or stopped gracefully by SIGTERM or Ctrl-C (run)
   1    failed; standard error says why and what to do
   2    the command line or the configuration is wrong; nothing was started
+  3    refused, with a code and a sentence; nothing was changed (edit, trace)
   69   this Node.js is too old
   130  interrupted by Ctrl-C (demo); everything was stopped
   143  interrupted by SIGTERM (demo); everything was stopped`

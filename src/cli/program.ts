@@ -46,6 +46,7 @@ function commandLine(shell: Shell, end: (code: number) => void): Command {
     .showHelpAfterError('(--help tells the options)')
     .addHelpText('after', `\n${EXIT_CODES_HELP}`)
   addRun(program, shell, end)
+  addEdit(program, shell, end)
   addDemo(program, shell, end)
   return program
 }
@@ -98,6 +99,73 @@ function isEmpty(value: unknown): boolean {
 
 function written(value: unknown): string {
   return Array.isArray(value) ? value.join(',') : String(value)
+}
+
+const EDIT_NOTES = `
+FIELD is a path of the rendered object: spec.template.spec.containers[name=web].resources.limits.memory; a key with
+dots is written ["a.b/c"]. VALUE is a YAML scalar or flow value, written in the style that stands there.
+--root is a plain folder, a kustomization or a chart, from the repository's root. The file is found by rendering, the
+text is spliced, and everything that reaches the file is rendered before and after: only the named fields may differ.
+
+Example:
+  aiops-operator edit --repo . --root apps/web/overlays/prod --target Deployment/shop/web \\
+    --set 'spec.template.spec.containers[name=web].resources.limits.memory=512Mi'`
+
+interface EditFlags {
+  readonly repo: string
+  readonly root: string
+  readonly values?: readonly string[]
+  readonly release?: string
+  readonly target: string
+  readonly set?: readonly string[]
+  readonly unset?: readonly string[]
+  readonly allowShared?: boolean
+  readonly overlayPatch?: boolean
+  readonly write?: boolean
+  readonly json?: boolean
+}
+
+function addEdit(program: Command, shell: Shell, end: (code: number) => void): void {
+  const collect = (value: string, all: readonly string[] | undefined) => [...(all ?? []), value]
+  program
+    .command('edit')
+    .summary('change one field in the file it comes from, and prove it')
+    .description(
+      'Changes fields of one rendered object in the files of a checkout, and proves that nothing else changes.',
+    )
+    .option('--repo <dir>', 'the checkout', '.')
+    .option('--root <path>', 'what renders the object: a folder, a kustomization or a chart', '.')
+    .option('--values <file...>', "value files of a chart, after the chart's own")
+    .option('--release <name>', "the chart's release name; the folder's name by default")
+    .requiredOption(
+      '--target <object>',
+      'Kind/namespace/name; Kind/-/name where the manifest carries no namespace',
+    )
+    .option('--set <field=value>', 'set a field; may be repeated', collect)
+    .option('--unset <field>', 'remove a field; may be repeated', collect)
+    .addOption(
+      new Option('--allow-shared', 'edit a source that other rendered objects share').conflicts(
+        'overlayPatch',
+      ),
+    )
+    .option('--overlay-patch', "write a patch into the target's own overlay instead of a shared source")
+    .option('--write', 'change the checkout; without it the edit is only shown')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', EDIT_NOTES)
+    .action(async (flags: EditFlags) => {
+      const { edit } = await import('./edit/edit.ts')
+      const sharing = flags.allowShared ? 'allow' : flags.overlayPatch ? 'overlay' : 'refuse'
+      end(
+        await edit(
+          {
+            ...{ repo: flags.repo, root: flags.root, target: flags.target, release: flags.release, sharing },
+            ...{ values: flags.values ?? [], set: flags.set ?? [], unset: flags.unset ?? [] },
+            ...{ write: flags.write ?? false, json: flags.json ?? false },
+          },
+          shell,
+        ),
+      )
+    })
 }
 
 const DEMO_NOTES = `

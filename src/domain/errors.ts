@@ -70,7 +70,7 @@ export const ERRORS = {
   ManifestUnparsable: { retry: 'never', remedy: 'Correct the named YAML file.' },
   RenderFailed: {
     retry: 'never',
-    remedy: 'Run kustomize build on the named folder and correct what it says.',
+    remedy: 'Render the named folder yourself (kustomize build, helm template) and correct what it says.',
   },
   RendererMissing: {
     retry: 'backoff',

@@ -61,7 +61,7 @@ export function containersOf(
 
 /** `Deployment shop/web`, for people. */
 export function describeTarget(target: TargetRef): string {
-  return `${target.kind} ${target.namespace}/${target.name}`
+  return `${target.kind} ${target.namespace === '' ? '' : `${target.namespace}/`}${target.name}`
 }
 
 /** One text per target, for maps and queue keys. Group rather than version: a workload stays itself across versions. */

@@ -31,30 +31,17 @@ export function repositoryMapper(
     const manifests = [...files.paths()].filter((path) => isManifestName(path) && isConfigured(path))
     await reader.prefetch([[files, [...manifests, ...[...files.paths()].filter(isKustomizationFile)]]])
     const folders = await kustomizationFolders(reader, files)
-    const rootsAmong = (among: readonly string[]) => {
-      const referred = new Set(
-        among.flatMap((folder) => (folders.get(folder)?.refersTo ?? []).filter((each) => each !== folder)),
-      )
-      return among
-        .filter((folder) => !referred.has(folder) && folders.get(folder)?.component !== true)
-        .map((folder): Root => ({ folder }))
-    }
     const configured = [...folders.keys()].filter(isConfigured)
     const owned = new Set<string>()
     for (const folder of configured) {
       for (const path of (await renderer.closure(files, { folder })).files) owned.add(path)
     }
-    const charts = [...files.paths()].filter((path) => /(^|\/)Chart\.yaml$/.test(path)).map(folderOf)
-    const plain = manifests.filter(
-      (path) =>
-        files.entry(path)?.type === 'file' &&
-        !isKustomizationFile(path) &&
-        !owned.has(path) &&
-        // A file beside a kustomization that does not name it is not applied.
-        !folders.has(folderOf(path)) &&
-        !charts.some((chart) => isBelow(path, chart)),
-    )
-    return { roots: rootsAmong(configured), plain, allRoots: rootsAmong([...folders.keys()]) }
+    const plain = plainAmong(files, manifests, new Set(folders.keys())).filter((path) => !owned.has(path))
+    return {
+      roots: rootsAmong(folders, configured),
+      plain,
+      allRoots: rootsAmong(folders, [...folders.keys()]),
+    }
   }
 
   return async (files) => {
@@ -64,6 +51,54 @@ export function repositoryMapper(
     maps.set(files.id, map)
     return map
   }
+}
+
+type KustomizationFolders = Awaited<ReturnType<typeof kustomizationFolders>>
+
+/** Those to which no other one among them refers, and which are no components. */
+function rootsAmong(folders: KustomizationFolders, among: readonly string[]): readonly Root[] {
+  const referred = new Set(
+    among.flatMap((folder) => (folders.get(folder)?.refersTo ?? []).filter((each) => each !== folder)),
+  )
+  return among
+    .filter((folder) => !referred.has(folder) && folders.get(folder)?.component !== true)
+    .map((folder): Root => ({ folder }))
+}
+
+/** Kustomizations anywhere in the repository to which no other one refers. */
+export async function kustomizationRoots(
+  reader: RepositoryReader,
+  files: RepositoryFiles,
+): Promise<readonly Root[]> {
+  const folders = await kustomizationFolders(reader, files)
+  return rootsAmong(folders, [...folders.keys()])
+}
+
+/** Manifests below a folder that stand in no kustomization's folder and in no chart, by their paths alone. */
+export function plainManifests(files: RepositoryFiles, folder: string): readonly string[] {
+  const paths = [...files.paths()]
+  const folders = new Set(paths.filter(isKustomizationFile).map(folderOf))
+  return plainAmong(
+    files,
+    paths.filter((path) => isManifestName(path) && isBelow(path, folder)),
+    folders,
+  )
+}
+
+function plainAmong(
+  files: RepositoryFiles,
+  manifests: readonly string[],
+  kustomizations: ReadonlySet<string>,
+): readonly string[] {
+  const charts = [...files.paths()].filter((path) => /(^|\/)Chart\.yaml$/.test(path)).map(folderOf)
+  return manifests.filter(
+    (path) =>
+      files.entry(path)?.type === 'file' &&
+      !isKustomizationFile(path) &&
+      // A file beside a kustomization that does not name it is not applied.
+      !kustomizations.has(folderOf(path)) &&
+      !charts.some((chart) => isBelow(path, chart)),
+  )
 }
 
 function isManifestName(path: string): boolean {

@@ -42,7 +42,7 @@ export function isTarget(object: KubeObject, target: TargetRef, namespace: strin
 
 /** The object as it will stand in the cluster: with the namespace that its path gives it. */
 export function withNamespace(object: KubeObject, namespace: string | undefined): KubeObject {
-  if (namespace === undefined || object.metadata.namespace !== undefined) return object
+  if (!namespace || object.metadata.namespace !== undefined) return object
   return { ...object, metadata: { ...object.metadata, namespace } }
 }
 

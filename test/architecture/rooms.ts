@@ -37,10 +37,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'git-remote.ts',
       'git-store.ts',
       'kustomize-process.ts',
+      'open-checkout.ts',
       'open-manifests.ts',
       'render-root.ts',
       'scratch.ts',
       'unified-diff.ts',
+      'write-files.ts',
     ],
   },
   forge: {

@@ -1,0 +1,83 @@
+import type { FieldChange } from '#src/domain/change.ts'
+import { type ErrorCode, OperatorError } from '#src/domain/errors.ts'
+import { asJson } from '#src/domain/kube-object.ts'
+import { findServer } from '#src/embedded/provision.ts'
+import type { Sharing } from '#src/manifests/edit-target.ts'
+import { type Checkout, openCheckout } from '#src/manifests/open-checkout.ts'
+import { EXIT } from '../exit-code.ts'
+import type { Shell } from '../shell.ts'
+import { type EditReport, editedReport, editText, refusedReport, unchangedReport } from './edit-report.ts'
+import { type FieldRequest, setArgument, unsetArgument } from './field-argument.ts'
+import { changeFor } from './field-change.ts'
+import { objectArgument } from './object-argument.ts'
+import { rootArgument } from './root-argument.ts'
+
+export interface EditOptions {
+  readonly repo: string
+  readonly root: string
+  readonly values: readonly string[]
+  readonly release: string | undefined
+  readonly target: string
+  readonly set: readonly string[]
+  readonly unset: readonly string[]
+  readonly sharing: Sharing
+  readonly write: boolean
+  readonly json: boolean
+}
+
+/** Changes fields of one rendered object in the files that it comes from, and proves it. Resolves with the exit code. */
+export async function edit(options: EditOptions, shell: Shell): Promise<number> {
+  const wanted = objectArgument(options.target)
+  const requests = [...options.set.map(setArgument), ...options.unset.map(unsetArgument)]
+  if (requests.length === 0) throw new OperatorError('ConfigInvalid', 'name a field by --set or --unset')
+  const checkout = await openCheckout(options.repo, {
+    inherited: shell.env,
+    kustomize: () =>
+      findServer('kustomize', { env: shell.env, progress: (text) => shell.stderr.write(`${text}\n`) }),
+  })
+  try {
+    const report = await attempt(checkout, options, wanted, requests)
+    const text = options.json ? `${JSON.stringify(report, null, 2)}\n` : editText(report)
+    const output = report.outcome === 'refused' && !options.json ? shell.stderr : shell.stdout
+    output.write(text)
+    return report.outcome === 'refused' ? EXIT.refused : EXIT.ok
+  } finally {
+    await checkout.close()
+  }
+}
+
+async function attempt(
+  checkout: Checkout,
+  options: EditOptions,
+  wanted: ReturnType<typeof objectArgument>,
+  requests: readonly FieldRequest[],
+): Promise<EditReport> {
+  try {
+    const root = rootArgument(checkout, { ...options, namespace: wanted.namespace })
+    const found = await checkout.find(root, wanted)
+    const changes: FieldChange[] = []
+    for (const request of requests) {
+      const change = changeFor(request, asJson(found.origin.object))
+      if (change !== undefined) changes.push(change)
+    }
+    if (changes.length === 0) return unchangedReport(found.target)
+    const edited = await checkout.edit(found, changes, options.sharing)
+    if (options.write) await checkout.write(edited)
+    return editedReport(found.target, edited, options.write)
+  } catch (error) {
+    if (error instanceof OperatorError && REFUSALS.has(error.code)) return refusedReport(error)
+    throw error
+  }
+}
+
+/** Answers about the repository rather than failures of the command. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set([
+  'NotInGit',
+  'AmbiguousSource',
+  'ManifestUnparsable',
+  'RenderFailed',
+  'EditRefused',
+  'BlastRadius',
+  'ProofFailed',
+  'RepositoryTooLarge',
+])
