@@ -6,3 +6,8 @@ export function digest(...parts: readonly string[]): string {
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`)
   return hash.digest('hex')
 }
+
+/** Plain SHA-256 of a text as lower-case hex, as other programs compute it. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
