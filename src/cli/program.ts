@@ -46,6 +46,7 @@ function commandLine(shell: Shell, end: (code: number) => void): Command {
     .showHelpAfterError('(--help tells the options)')
     .addHelpText('after', `\n${EXIT_CODES_HELP}`)
   addRun(program, shell, end)
+  addTrace(program, shell, end)
   addEdit(program, shell, end)
   addDemo(program, shell, end)
   return program
@@ -99,6 +100,41 @@ function isEmpty(value: unknown): boolean {
 
 function written(value: unknown): string {
   return Array.isArray(value) ? value.join(',') : String(value)
+}
+
+const TRACE_NOTES = `
+Another value is tried in the places that may feed the field, until the render shows it: nothing is guessed, and nothing
+is kept. Without --root every plain manifest and every kustomization of the checkout is searched.
+
+Example:
+  aiops-operator trace Deployment/shop/web 'spec.template.spec.containers[name=web].image'`
+
+interface TraceFlags {
+  readonly repo: string
+  readonly root?: string
+  readonly values?: readonly string[]
+  readonly release?: string
+  readonly json?: boolean
+}
+
+function addTrace(program: Command, shell: Shell, end: (code: number) => void): void {
+  program
+    .command('trace')
+    .summary('say which line in Git feeds a field of an object')
+    .description('Finds the file and the line that a field of a rendered object comes from.')
+    .argument('<object>', 'Kind/namespace/name; Kind/-/name where the manifest carries no namespace')
+    .argument('[field]', 'a path of the rendered object; by default what tells most about it')
+    .option('--repo <dir>', 'the checkout', '.')
+    .option('--root <path>', 'what renders the object: a folder, a kustomization or a chart')
+    .option('--values <file...>', "value files of a chart, after the chart's own")
+    .option('--release <name>', "the chart's release name; the folder's name by default")
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', TRACE_NOTES)
+    .action(async (object: string, field: string | undefined, flags: TraceFlags) => {
+      const { trace } = await import('./trace/trace.ts')
+      const { repo, root, values = [], release, json = false } = flags
+      end(await trace({ object, field, repo, root, values, release, json }, shell))
+    })
 }
 
 const EDIT_NOTES = `

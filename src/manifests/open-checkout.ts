@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FieldChange } from '#src/domain/change.ts'
 import { OperatorError } from '#src/domain/errors.ts'
+import type { FieldPath } from '#src/domain/field-path.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import type { Edit } from '#src/domain/proposal.ts'
 import { describeRoot, type Root } from '#src/domain/root.ts'
@@ -14,6 +15,7 @@ import { localEnvironment } from './git-environment.ts'
 import { localGit } from './git-process.ts'
 import { isKustomizationFile } from './kustomize-closure.ts'
 import { kustomizer } from './kustomize-process.ts'
+import { type Located, locator } from './locate.ts'
 import { editProver } from './prove-edit.ts'
 import { rootRenderer } from './render-root.ts'
 import { isBelow, type RepositoryFiles } from './repository-files.ts'
@@ -52,6 +54,11 @@ export interface CheckoutEdit {
   readonly files: ReadonlyMap<string, FileChange>
 }
 
+export interface CheckedOut {
+  readonly commit: string | undefined
+  readonly url: string | undefined
+}
+
 /** A repository's files as they lie on disk: for a person's own edits, and for proposals without a cluster. */
 export interface Checkout {
   /** The folder's real path. */
@@ -59,11 +66,23 @@ export interface Checkout {
   readonly files: RepositoryFiles
   /** NotInGit, AmbiguousSource, ManifestUnparsable, RenderFailed. */
   find(root: Root, wanted: WantedObject): Promise<FoundObject>
+  /** As `find`, in every plain file and kustomization of the checkout. */
+  search(wanted: WantedObject): Promise<FoundObject>
+  /** The line that feeds a field. EditRefused, NotInGit. */
+  locate(found: FoundObject, field: FieldPath): Promise<Located>
+  /** The commit that is checked out, and the remote `origin` without credentials; undefined where there is none. */
+  revision(): Promise<CheckedOut>
   /** Nothing is written. EditRefused, BlastRadius (a SharedSourceError), ProofFailed. */
   edit(found: FoundObject, changes: readonly FieldChange[], sharing: Sharing): Promise<CheckoutEdit>
   /** Writes the files of an edit, each as a whole. EditRefused when one is no longer what the edit was made from. */
   write(edit: CheckoutEdit): Promise<void>
   close(): Promise<void>
+}
+
+interface Search {
+  readonly objects: readonly KubeObject[]
+  readonly problems: readonly string[]
+  readonly found: readonly { readonly object: KubeObject; readonly origin: Origin }[]
 }
 
 /** ConfigInvalid when the folder is none. */
@@ -86,6 +105,7 @@ export async function openCheckout(path: string, options: CheckoutOptions): Prom
     () => '',
   )
   const editor = targetEditor(reader, renderer, prove)
+  const locate = locator(reader, renderer, editor)
 
   async function findRendered(root: Root, wanted: WantedObject) {
     const objects = await renderer.render(files, root)
@@ -94,7 +114,7 @@ export async function openCheckout(path: string, options: CheckoutOptions): Prom
   }
 
   /** Objects of plain files below a folder; a file that cannot be read is told when nothing else is found. */
-  async function findPlain(root: Root, wanted: WantedObject) {
+  async function findPlain(root: Root, wanted: WantedObject): Promise<Search> {
     const paths = plainManifests(files, root.folder)
     const contents = await reader.read(files, paths)
     const naming = paths.filter((each) => mentions(contents.get(each), wanted.name))
@@ -114,7 +134,7 @@ export async function openCheckout(path: string, options: CheckoutOptions): Prom
     return { objects, problems, found: pickWanted(items, wanted) }
   }
 
-  async function findBelow(root: Root, wanted: WantedObject) {
+  async function findBelow(root: Root, wanted: WantedObject): Promise<Search> {
     const plain = await findPlain(root, wanted)
     if (plain.found.length > 0) return plain
     const objects = [...plain.objects]
@@ -134,34 +154,53 @@ export async function openCheckout(path: string, options: CheckoutOptions): Prom
     return { objects, problems, found }
   }
 
+  function only({ objects, problems, found }: Search, wanted: WantedObject, where: string): FoundObject {
+    const [first, second] = found
+    if (second !== undefined) {
+      const places = found.map(({ object, origin }) => `${identityOf(object)} (${placeOf(origin)})`)
+      throw new OperatorError('AmbiguousSource', `it stands in Git more than once: ${places.join(', ')}`, {
+        object: describeWanted(wanted),
+      })
+    }
+    if (first === undefined) {
+      if (problems.length === 0) throw notFound(objects, wanted, where)
+      throw new OperatorError('ManifestUnparsable', problems.slice(0, 3).join('; '), {
+        object: describeWanted(wanted),
+      })
+    }
+    const target = targetOf(first.object)
+    return { origin: first.origin, target: { ...target, namespace: first.object.metadata.namespace ?? '' } }
+  }
+
   return {
     folder,
     files,
+    async search(wanted) {
+      return only(await findBelow({ folder: '' }, wanted), wanted, folder)
+    },
+    locate: ({ origin, target }, field) => locate(files, origin, target, field),
+    async revision() {
+      const own = localGit(localEnvironment({ ...environment, gitDir: join(folder, '.git') }), state)
+      const ask = async (...args: readonly string[]) => {
+        const { code, stdout } = await own(args, { accept: [0, 1, 128] })
+        return code === 0 ? stdout.toString('utf8').trim() : undefined
+      }
+      const url = await ask('config', '--local', '--get', 'remote.origin.url')
+      return {
+        commit: await ask('rev-parse', '--verify', '--quiet', 'HEAD'),
+        url: url?.replace(/\/\/[^/@]*@/, '//'),
+      }
+    },
     async find(root, wanted) {
       const isKustomization = [...files.paths()].some(
         (each) =>
           isKustomizationFile(each) && files.find(each, '').kind === 'file' && isIn(each, root.folder),
       )
-      const { objects, problems, found } =
+      const search =
         isKustomization || root.helm !== undefined
           ? { problems: [], ...(await findRendered(root, wanted)) }
           : await findBelow(root, wanted)
-      const [first, second] = found
-      if (second !== undefined) {
-        const where = found.map(({ object, origin }) => `${identityOf(object)} (${placeOf(origin)})`)
-        throw new OperatorError('AmbiguousSource', `it stands in Git more than once: ${where.join(', ')}`, {
-          object: describeWanted(wanted),
-        })
-      }
-      if (first === undefined) {
-        if (problems.length > 0)
-          throw new OperatorError('ManifestUnparsable', problems.slice(0, 3).join('; '), {
-            object: describeWanted(wanted),
-          })
-        throw notFound(objects, wanted, describeRoot(root))
-      }
-      const target = targetOf(first.object)
-      return { origin: first.origin, target: { ...target, namespace: first.object.metadata.namespace ?? '' } }
+      return only(search, wanted, describeRoot(root))
     },
     async edit({ origin, target }, changes, sharing) {
       const { edits, after, proof } = await editor(files, { origin, target, changes, sharing })

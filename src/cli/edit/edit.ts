@@ -1,15 +1,16 @@
 import { EXIT } from '#src/cli/exit-code.ts'
 import type { Shell } from '#src/cli/shell.ts'
 import type { FieldChange } from '#src/domain/change.ts'
-import { type ErrorCode, OperatorError } from '#src/domain/errors.ts'
+import { OperatorError } from '#src/domain/errors.ts'
 import { asJson } from '#src/domain/kube-object.ts'
-import { findServer } from '#src/embedded/provision.ts'
 import type { Sharing } from '#src/manifests/edit-target.ts'
-import { type Checkout, openCheckout } from '#src/manifests/open-checkout.ts'
+import type { Checkout } from '#src/manifests/open-checkout.ts'
+import { openForCommand } from './command-checkout.ts'
 import { type EditReport, editedReport, editText, refusedReport, unchangedReport } from './edit-report.ts'
 import { type FieldRequest, setArgument, unsetArgument } from './field-argument.ts'
 import { changeFor } from './field-change.ts'
 import { objectArgument } from './object-argument.ts'
+import { isRefusal } from './refusals.ts'
 import { rootArgument } from './root-argument.ts'
 
 export interface EditOptions {
@@ -30,11 +31,7 @@ export async function edit(options: EditOptions, shell: Shell): Promise<number> 
   const wanted = objectArgument(options.target)
   const requests = [...options.set.map(setArgument), ...options.unset.map(unsetArgument)]
   if (requests.length === 0) throw new OperatorError('ConfigInvalid', 'name a field by --set or --unset')
-  const checkout = await openCheckout(options.repo, {
-    inherited: shell.env,
-    kustomize: () =>
-      findServer('kustomize', { env: shell.env, progress: (text) => shell.stderr.write(`${text}\n`) }),
-  })
+  const checkout = await openForCommand(options.repo, shell)
   try {
     const report = await attempt(checkout, options, wanted, requests)
     const text = options.json ? `${JSON.stringify(report, null, 2)}\n` : editText(report)
@@ -65,19 +62,7 @@ async function attempt(
     if (options.write) await checkout.write(edited)
     return editedReport(found.target, edited, options.write)
   } catch (error) {
-    if (error instanceof OperatorError && REFUSALS.has(error.code)) return refusedReport(error)
+    if (isRefusal(error)) return refusedReport(error)
     throw error
   }
 }
-
-/** Answers about the repository rather than failures of the command. */
-const REFUSALS: ReadonlySet<ErrorCode> = new Set([
-  'NotInGit',
-  'AmbiguousSource',
-  'ManifestUnparsable',
-  'RenderFailed',
-  'EditRefused',
-  'BlastRadius',
-  'ProofFailed',
-  'RepositoryTooLarge',
-])

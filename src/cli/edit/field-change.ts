@@ -1,8 +1,8 @@
 import type { FieldChange } from '#src/domain/change.ts'
-import { isListKey } from '#src/domain/difference.ts'
 import { OperatorError } from '#src/domain/errors.ts'
 import { type FieldPath, formatFieldPath, positionOf, type Segment, valueAt } from '#src/domain/field-path.ts'
 import { isArray, type Json, ownMember } from '#src/domain/json.ts'
+import { namedPath } from '#src/domain/named-path.ts'
 import type { FieldRequest } from './field-argument.ts'
 
 /**
@@ -10,7 +10,7 @@ import type { FieldRequest } from './field-argument.ts'
  * becomes the item's name where every item has one. EditRefused for fields that Git does not decide.
  */
 export function changeFor(request: FieldRequest, object: Json): FieldChange | undefined {
-  const path = byName(request.path, object)
+  const path = namedPath(request.path, object)
   const field = formatFieldPath(path)
   refuseIdentity(path, field)
   const present = valueAt(object, path)
@@ -18,21 +18,6 @@ export function changeFor(request: FieldRequest, object: Json): FieldChange | un
   refuseNewContainer(path, object)
   const value = inItsType(request, path, present)
   return JSON.stringify(value) === JSON.stringify(present) ? undefined : { op: 'set', field, value }
-}
-
-/** `containers[0]` → `containers[name=web]`: positions differ between a base, its patches and what is rendered. */
-function byName(path: FieldPath, object: Json): FieldPath {
-  const named: Segment[] = []
-  for (const segment of path) {
-    const list = named.length === 0 ? object : valueAt(object, named)
-    if ('index' in segment && isArray(list) && isListKey(list, 'name')) {
-      const name = ownMember(list[segment.index], 'name')
-      named.push(name === undefined ? segment : { by: 'name', is: String(name) })
-    } else {
-      named.push(segment)
-    }
-  }
-  return named
 }
 
 function refuseIdentity(path: FieldPath, field: string): void {

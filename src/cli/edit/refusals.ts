@@ -1,0 +1,17 @@
+import { type ErrorCode, OperatorError } from '#src/domain/errors.ts'
+
+/** Answers about the repository rather than failures of the command. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set([
+  'NotInGit',
+  'AmbiguousSource',
+  'ManifestUnparsable',
+  'RenderFailed',
+  'EditRefused',
+  'BlastRadius',
+  'ProofFailed',
+  'RepositoryTooLarge',
+])
+
+export function isRefusal(thrown: unknown): thrown is OperatorError {
+  return thrown instanceof OperatorError && REFUSALS.has(thrown.code)
+}

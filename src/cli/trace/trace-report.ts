@@ -1,0 +1,41 @@
+import type { Json } from '#src/domain/json.ts'
+import { describeTarget, type TargetRef } from '#src/domain/target.ts'
+import type { Affected } from '#src/manifests/affected.ts'
+import type { ChainLink } from '#src/manifests/kustomize-chain.ts'
+
+/** What `trace --json` prints, as one object. */
+export interface TraceReport {
+  readonly target: TargetRef
+  /** The remote's URL without credentials, or the checkout's folder. */
+  readonly repository: string
+  /** The commit, or `working tree` where there is none. */
+  readonly revision: string
+  readonly engine: string
+  readonly root: string
+  readonly field: string
+  readonly value: Json
+  readonly file: string
+  readonly line: number
+  readonly chain: readonly ChainLink[]
+  /** Other objects that the same line feeds. */
+  readonly feeds: readonly Affected[]
+}
+
+/** The report for people. */
+export function traceText(report: TraceReport): string {
+  const rows: readonly (readonly [string, string])[] = [
+    ['object', describeTarget(report.target)],
+    ['field', `${report.field} = ${JSON.stringify(report.value)}`],
+    ['repository', report.repository],
+    ['revision', report.revision],
+    ['engine', report.engine],
+    ['root', report.root],
+    ['file', `${report.file}:${report.line}`],
+    ['chain', report.chain.map(({ what, path }) => `${what} ${path}`).join(' -> ')],
+    ...report.feeds.map(
+      ({ object, root, fields }) =>
+        ['also feeds', `${object} (${root || '.'}): ${fields.join(', ')}`] as const,
+    ),
+  ]
+  return rows.map(([name, text]) => `${name.padEnd(12)}${text}\n`).join('')
+}
