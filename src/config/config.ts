@@ -73,7 +73,8 @@ function webhookConfig(webhook: ConfigInput['webhook']): WebhookConfig | undefin
   }
 }
 
-function repositorySpec({
+/** What an entry of `repositories` means, once the schema and the cross-checks have nothing against it. */
+export function repositorySpec({
   insecure: _,
   forge,
   credentials,
