@@ -1,11 +1,17 @@
 import { applyChanges, type FieldChange } from '#src/domain/change.ts'
-import { jsonPointer, parseFieldPath, valueAt } from '#src/domain/field-path.ts'
-import { isArray, isObject, type Json, type JsonObject } from '#src/domain/json.ts'
-import { asJson, groupOf, type KubeObject } from '#src/domain/kube-object.ts'
-import { editInlineManifest, type ObjectPlace } from './edit-manifest-text.ts'
-import { type ImageReference, parseImage } from './image-reference.ts'
-import { objectsOf } from './target-match.ts'
-import { isUnparsable, parseManifestText } from './yaml-text.ts'
+import { isObject, type Json } from '#src/domain/json.ts'
+import { groupOf, type KubeObject } from '#src/domain/kube-object.ts'
+import type { ObjectPlace } from './edit-manifest-text.ts'
+import { generatorCandidates, generatorsOf } from './kustomize-generators.ts'
+import { withoutHash } from './kustomize-hash.ts'
+import { imageCandidates, replicaCandidates } from './kustomize-images.ts'
+import { leafChanges } from './kustomize-merge.ts'
+import { metadataCandidates } from './kustomize-metadata.ts'
+import { inOrderOfPrecedence } from './kustomize-order.ts'
+import { type Host, patchCandidates, patchEntries, transformerPatches } from './kustomize-patches.ts'
+import { replacementCandidates } from './kustomize-replacements.ts'
+import type { Known, Likelihood } from './kustomize-selector.ts'
+import { objectsOf, type PlacedObject } from './target-match.ts'
 
 /** One place where a field may come from: what the value at `place` of `file` would have to become. */
 export interface EditCandidate {
@@ -13,7 +19,20 @@ export interface EditCandidate {
   readonly place: ObjectPlace
   /** The new value for a given present one; undefined when this place cannot make the change. */
   readonly change: (present: Json) => Json | undefined
-  readonly kind: 'image entry' | 'patch' | 'inline patch' | 'manifest'
+  readonly kind:
+    | 'image entry'
+    | 'replicas entry'
+    | 'labels'
+    | 'generator'
+    | 'replacement source'
+    | 'patch'
+    | 'inline patch'
+    | 'manifest'
+    | 'overlay'
+  /** Instead of `change`, where the file is no YAML: its new text, undefined when it cannot make the change. */
+  readonly changeText?: (present: string) => string | undefined
+  /** Files that come with the change: whole texts by path, none of which exists. */
+  readonly adds?: ReadonlyMap<string, string>
 }
 
 /** Parsed documents of a file. */
@@ -30,189 +49,123 @@ export interface KustomizeSources {
   readonly resolve: (path: string, kustomization: string) => string | undefined
 }
 
+/** How much a candidate promises; the order to try them in, and within one, the order in which they count. */
+const RANKS = ['sets', 'manifest', 'might set', 'unlikely'] as const
+interface Ranked {
+  readonly rank: (typeof RANKS)[number]
+  readonly candidate: EditCandidate
+}
+
 /**
- * Where one field of a rendered object may come from, in the order to try: `images:` of the kustomizations (outermost
- * first), patches that set the field, the manifest itself, patches that could set it. These are guesses; only building
- * tells which one is right.
+ * Where one field of a rendered object may come from, in the order to try: what sets it, the last that counts first
+ * (outermost kustomization; replacements, `images:`, `replicas:`, labels, patches, generators), then the manifest itself,
+ * then patches that could set it. These are guesses; only building tells which one is right.
  */
 export function editCandidates(
   sources: KustomizeSources,
   rendered: KubeObject,
   change: FieldChange,
 ): readonly EditCandidate[] {
-  const patches = sources.kustomizations.flatMap((each) => patchCandidates(sources, each, rendered, change))
-  const patchFiles = new Set(patches.map(({ candidate }) => candidate.file))
-  const manifests = sources.others.filter(({ file }) => !patchFiles.has(file))
-  const setting = patches.filter(({ sets }) => sets)
-  const possible = change.op === 'set' ? patches.filter(({ sets }) => !sets) : []
-  return [
-    ...sources.kustomizations.flatMap((each) => imageCandidates(each, rendered, change)),
-    ...setting.map(({ candidate }) => candidate),
-    ...manifests.flatMap((each) => manifestCandidates(each, rendered, change)),
-    ...possible.map(({ candidate }) => candidate),
-  ]
-}
-
-function imageCandidates(
-  kustomization: ParsedFile,
-  rendered: KubeObject,
-  change: FieldChange,
-): readonly EditCandidate[] {
-  const [json] = kustomization.documents
-  const images = isObject(json) ? json['images'] : undefined
-  const before = valueAt(asJson(rendered), parseFieldPath(change.field))
-  if (
-    !isArray(images) ||
-    change.op !== 'set' ||
-    typeof change.value !== 'string' ||
-    typeof before !== 'string'
+  const hosts = hostsOf(sources)
+  const known: Known = { rendered, names: namesOf(sources, hosts, rendered) }
+  const found = hosts.flatMap((host) => hostCandidates(sources, hosts, host, known, change))
+  const patchFiles = new Set(
+    hosts.flatMap((host) =>
+      [...patchEntries(sources, host), ...transformerPatches(sources, host)].map(({ text }) =>
+        text.kind === 'file' ? text.file.file : undefined,
+      ),
+    ),
   )
-    return []
-  const old = parseImage(before)
-  const wanted = parseImage(change.value)
-  return images.flatMap((entry, i): EditCandidate[] =>
-    isObject(entry) && [entry['newName'], entry['name']].includes(old.name)
-      ? [
-          {
-            file: kustomization.file,
-            place: { document: 0, at: ['images', i] },
-            change: (present) => (isObject(present) ? imageEntry(present, wanted) : undefined),
-            kind: 'image entry',
-          },
-        ]
-      : [],
+  const manifests = sources.others
+    .filter(({ file }) => !patchFiles.has(file))
+    .flatMap((each) => manifestsIn(each, rendered))
+    .sort((a, b) => likeness(b.object, rendered) - likeness(a.object, rendered))
+    .map(({ file, place }): Ranked => {
+      const candidate = { file, place, change: manifestChange(rendered, change), kind: 'manifest' } as const
+      return { rank: 'manifest', candidate }
+    })
+  const ranked = [...found, ...manifests]
+  return RANKS.flatMap((rank) => ranked.filter((each) => each.rank === rank)).map(
+    ({ candidate }) => candidate,
   )
 }
 
-/** An `images:` entry that leads to the wanted image: only the members that have to change do. */
-function imageEntry(entry: JsonObject, wanted: ImageReference): Json {
-  const { newName, newTag: _tag, digest: _digest, ...rest } = entry
-  const name = newName ?? rest['name']
-  return {
-    ...rest,
-    ...(newName !== undefined || name !== wanted.name ? { newName: wanted.name } : {}),
-    ...(wanted.tag !== undefined ? { newTag: wanted.tag } : {}),
-    ...(wanted.digest !== undefined ? { digest: wanted.digest } : {}),
-  }
+/** Kustomizations and configurations of transformers, those whose say counts last first. */
+export function hostsOf(sources: KustomizeSources): readonly Host[] {
+  const builtin = sources.others.flatMap(({ file, documents }) =>
+    documents.flatMap((json, document): Host[] =>
+      isObject(json) && json['apiVersion'] === 'builtin' ? [{ file, place: { document, at: [] }, json }] : [],
+    ),
+  )
+  const kustomizations = inOrderOfPrecedence(sources.kustomizations).flatMap(
+    ({ file, documents }): Host[] => {
+      const [json] = documents
+      return isObject(json) ? [{ file, place: { document: 0, at: [] }, json }] : []
+    },
+  )
+  return [...builtin.toReversed(), ...kustomizations]
 }
 
-interface PatchCandidate {
-  readonly candidate: EditCandidate
-  /** True when the patch sets the field now. */
-  readonly sets: boolean
-}
-
-function patchCandidates(
+/** Every name that the object may have had on its way, its own among them. */
+export function namesOf(
   sources: KustomizeSources,
-  kustomization: ParsedFile,
+  hosts: readonly Host[],
   rendered: KubeObject,
+): ReadonlySet<string> {
+  const { name } = rendered.metadata
+  const manifests = sources.others.flatMap((each) => manifestsIn(each, rendered))
+  const generators =
+    rendered.kind === 'ConfigMap' || rendered.kind === 'Secret'
+      ? hosts.flatMap((host) => generatorsOf(host, rendered.kind as 'ConfigMap' | 'Secret'))
+      : []
+  const generated = generators.map(({ json }) => String(json['name'])).filter((each) => name.includes(each))
+  return new Set([
+    name,
+    withoutHash(name),
+    ...manifests.map(({ object }) => object.metadata.name),
+    ...generated,
+  ])
+}
+
+/** What one kustomization or transformer may do to the field, the last that counts first. */
+function hostCandidates(
+  sources: KustomizeSources,
+  hosts: readonly Host[],
+  host: Host,
+  known: Known,
   change: FieldChange,
-): readonly PatchCandidate[] {
-  const [json] = kustomization.documents
-  if (!isObject(json)) return []
-  const found: PatchCandidate[] = []
-  const inFile = (path: Json | undefined) => {
-    const file = typeof path === 'string' ? sources.resolve(path, kustomization.file) : undefined
-    const parsed = sources.others.find((each) => each.file === file)
-    for (const [document, value] of (parsed?.documents ?? []).entries()) {
-      found.push(
-        ...ofPatch(value, rendered, change).map((each) =>
-          inDocument(each, parsed?.file ?? '', { document, at: [] }),
-        ),
-      )
-    }
-  }
-  const inline = (text: Json | undefined, at: ObjectPlace['at']) => {
-    if (typeof text === 'string') found.push(...inlinePatch(kustomization.file, at, text, rendered, change))
-  }
-  for (const field of ['patches', 'patchesJson6902'] as const) {
-    for (const [i, each] of items(json[field])) {
-      if (!isObject(each)) continue
-      inFile(each['path'])
-      inline(each['patch'], [field, i, 'patch'])
-    }
-  }
-  for (const [i, each] of items(json['patchesStrategicMerge'])) {
-    if (typeof each === 'string' && each.includes('\n')) inline(each, ['patchesStrategicMerge', i])
-    else inFile(each)
-  }
-  return found
-}
-
-/** A way to change the JSON of one patch document. */
-interface PatchChange {
-  readonly change: (present: Json) => Json | undefined
-  readonly sets: boolean
-}
-
-function inDocument({ change, sets }: PatchChange, file: string, place: ObjectPlace): PatchCandidate {
-  return { candidate: { file, place, change, kind: 'patch' }, sets }
-}
-
-/** A patch in a block scalar of the kustomization: the text in it is edited like a file of its own. */
-function inlinePatch(
-  file: string,
-  at: ObjectPlace['at'],
-  text: string,
-  rendered: KubeObject,
-  change: FieldChange,
-): readonly PatchCandidate[] {
-  const parsed = parseManifestText(text)
-  const value = isUnparsable(parsed) ? undefined : parsed.documents[0]?.json
-  if (value === undefined) return []
-  return ofPatch(value, rendered, change).map(({ change: changed, sets }) => ({
-    candidate: {
-      file,
-      place: { document: 0, at },
-      change: (present) => (typeof present === 'string' ? editInlineManifest(present, changed) : undefined),
-      kind: 'inline patch',
-    },
-    sets,
-  }))
-}
-
-function ofPatch(patch: Json, rendered: KubeObject, change: FieldChange): readonly PatchChange[] {
-  if (isArray(patch)) return ofJsonPatch(patch, rendered, change)
-  if (!isObject(patch) || patch['$patch'] === 'delete' || patch['kind'] !== rendered.kind) return []
-  const sets = valueAt(patch, parseFieldPath(change.field)) !== undefined
-  return [{ sets, change: (present) => changedAt(present, change) }]
-}
-
-/** The operation of a JSON patch whose path is the field, or one above it. */
-function ofJsonPatch(
-  patch: readonly Json[],
-  rendered: KubeObject,
-  change: FieldChange,
-): readonly PatchChange[] {
-  const pointer = jsonPointer(asJson(rendered), parseFieldPath(change.field))
-  if (pointer === undefined || change.op !== 'set') return []
-  const index = patch.findLastIndex(
-    (each) =>
-      isObject(each) &&
-      (each['op'] === 'add' || each['op'] === 'replace') &&
-      String(each['path']) === pointer,
+): readonly Ranked[] {
+  const setting = (candidates: readonly EditCandidate[]) =>
+    candidates.map((candidate): Ranked => ({ rank: 'sets', candidate }))
+  const entries =
+    host.json['apiVersion'] === 'builtin' ? transformerPatches(sources, host) : patchEntries(sources, host)
+  const patches = entries
+    .toReversed()
+    .flatMap((entry) => patchCandidates(host, entry, known, change))
+    .map(({ candidate, sets, likelihood }): Ranked => ({ candidate, rank: rankOf(sets, likelihood) }))
+  const generators = generatorCandidates(sources, host, known, change).map(
+    ({ candidate, sets }): Ranked => ({ candidate, rank: rankOf(sets, 'yes') }),
   )
-  if (index < 0) return []
-  const { value } = change
   return [
-    {
-      sets: true,
-      change: (present) => {
-        const operation = isArray(present) ? present[index] : undefined
-        return isArray(present) && isObject(operation)
-          ? present.with(index, { ...operation, value })
-          : undefined
-      },
-    },
+    ...setting(replacementCandidates(sources, hosts, host, known, change)),
+    ...setting(imageCandidates(host, known, change)),
+    ...setting(replicaCandidates(host, known, change)),
+    ...setting(metadataCandidates(host, known, change)),
+    ...patches,
+    ...generators,
   ]
 }
 
-/** Manifests of the target's kind whose name may become the target's by a prefix or suffix. */
-function manifestCandidates(
+function rankOf(sets: boolean, likelihood: Likelihood): Ranked['rank'] {
+  if (likelihood === 'unlikely') return 'unlikely'
+  return sets ? 'sets' : 'might set'
+}
+
+/** Manifests of the target's kind whose name may become the target's by a prefix, suffix or hash. */
+export function manifestsIn(
   file: ParsedFile,
   rendered: KubeObject,
-  change: FieldChange,
-): readonly EditCandidate[] {
+): readonly (PlacedObject & { readonly file: string })[] {
   return objectsOf(file.documents)
     .filter(
       ({ object }) =>
@@ -220,23 +173,26 @@ function manifestCandidates(
         groupOf(object.apiVersion) === groupOf(rendered.apiVersion) &&
         rendered.metadata.name.includes(object.metadata.name),
     )
-    .map(({ place }) => ({
-      file: file.file,
-      place,
-      change: (present) => changedAt(present, change),
-      kind: 'manifest' as const,
-    }))
+    .map((placed) => ({ ...placed, file: file.file }))
 }
 
-/** The JSON with the change made; undefined when there is nothing to change there. */
-function changedAt(present: Json, change: FieldChange): Json | undefined {
+/** How sure it is that a manifest is the target's: the same name, or else as much of it as possible. */
+function likeness(object: KubeObject, rendered: KubeObject): number {
+  const sameNamespace = object.metadata.namespace === rendered.metadata.namespace ? 1 : 0
+  return 2 * object.metadata.name.length + sameNamespace
+}
+
+/** Changes only what differs, so that what overlays add stays theirs; else all of the field. */
+function manifestChange(rendered: KubeObject, change: FieldChange): (present: Json) => Json | undefined {
+  const leaves = leafChanges(rendered, change)
+  return (present) => changedAt(present, leaves) ?? changedAt(present, [change])
+}
+
+/** The JSON with the changes made; undefined when they do not fit there. */
+function changedAt(present: Json, changes: readonly FieldChange[]): Json | undefined {
   try {
-    return applyChanges(present, [change])
+    return applyChanges(present, changes)
   } catch {
     return undefined
   }
-}
-
-function items(value: Json | undefined): readonly (readonly [number, Json])[] {
-  return isArray(value) ? [...value.entries()] : []
 }

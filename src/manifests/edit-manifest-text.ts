@@ -79,7 +79,7 @@ function parsedOrRefused(text: string): ManifestText {
   return parsed
 }
 
-function firstDifferentLine(before: string, after: string): number {
+export function firstDifferentLine(before: string, after: string): number {
   let at = 0
   while (at < before.length && before[at] === after[at]) at++
   return before.slice(0, at).split('\n').length

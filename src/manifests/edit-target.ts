@@ -12,7 +12,7 @@ import {
   type KustomizeSources,
   type ParsedFile,
 } from './edit-candidates.ts'
-import { editManifestText, jsonAt, type ObjectPlace } from './edit-manifest-text.ts'
+import { editManifestText, firstDifferentLine, jsonAt, type ObjectPlace } from './edit-manifest-text.ts'
 import { notEditable } from './editable.ts'
 import type { EditProver, Proof } from './prove-edit.ts'
 import type { RootRenderer } from './render-root.ts'
@@ -138,8 +138,40 @@ export function targetEditor(
     })
   }
 
-  const spliceCandidate = (files: RepositoryFiles, candidate: EditCandidate, field: string) =>
-    splice(files, candidate.file, candidate.place, field, candidate.change)
+  async function spliceCandidate(
+    files: RepositoryFiles,
+    candidate: EditCandidate,
+    field: string,
+  ): Promise<Step | undefined> {
+    const { file, place, change, changeText, adds } = candidate
+    if (changeText !== undefined) return spliceText(files, file, field, changeText)
+    const step = await splice(files, file, place, field, change)
+    if (step === undefined || adds === undefined) return step
+    const encoder = new TextEncoder()
+    const added = new Map([...adds].map(([path, text]) => [path, encoder.encode(text)]))
+    return { ...step, after: step.after.with(added) }
+  }
+
+  /** Changes a file that is no manifest, such as what a generator reads. */
+  async function spliceText(
+    files: RepositoryFiles,
+    file: string,
+    field: string,
+    change: (present: string) => string | undefined,
+  ): Promise<Step | undefined> {
+    const bytes = (await reader.read(files, [file])).get(file)
+    const text = bytes === undefined ? undefined : decodeManifest(bytes)
+    const edited = text === undefined ? undefined : change(text)
+    if (text === undefined || edited === undefined || edited === text) return undefined
+    const refused = notEditable(files, file, text, [])
+    if (refused !== undefined) throw new OperatorError('EditRefused', refused, { object: file })
+    const after = files.with(new Map([[file, new TextEncoder().encode(edited)]]))
+    return {
+      after,
+      edit: { file, line: firstDifferentLine(text, edited), field },
+      grown: linesOf(edited) - linesOf(text),
+    }
+  }
 
   return async (files, request) => {
     const { origin, target, changes, sharing } = request

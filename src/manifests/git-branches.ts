@@ -124,7 +124,7 @@ async function checkName(spec: RepositorySpec, store: GitStore, branch: string):
 }
 
 /**
- * Writes the commit: the parent's files with the given ones in place of what stood there, modes kept. Everything in it
+ * Writes the commit: the parent's files with the given ones in place of what stood there, modes kept, or new. Everything in it
  * comes from the request, so making it twice makes the same commit.
  */
 async function makeCommit(
@@ -142,11 +142,11 @@ async function makeCommit(
     const indexed = store.git(['read-tree', parent], { environment })
     const written = [...request.files].map(async ([path, content]) => {
       const entry = entries.get(path)
-      if (entry?.type !== 'file')
+      if (entry === undefined ? isBelowAFile(path, entries) : entry.type !== 'file')
         throw new OperatorError('EditRefused', 'it is no regular file in Git', { object: path })
       const args = ['hash-object', '-w', '--no-filters', '--stdin']
       const blob = (await store.git(args, { input: content })).stdout.toString().trim()
-      return `${entry.mode} ${blob}\t${path}\0`
+      return `${entry?.mode ?? '100644'} ${blob}\t${path}\0`
     })
     const [, ...lines] = await Promise.all([indexed, ...written])
     await store.git(['update-index', '-z', '--index-info'], { environment, input: lines.join('') })
@@ -165,4 +165,10 @@ async function makeCommit(
     })
     return stdout.toString().trim()
   })
+}
+
+/** True where a part of a new file's path is a file or a link now: writing there would remove or follow it. */
+function isBelowAFile(path: string, entries: ReadonlyMap<string, unknown>): boolean {
+  const names = path.split('/')
+  return names.some((name, i) => name === '' || name === '..' || entries.has(names.slice(0, i).join('/')))
 }

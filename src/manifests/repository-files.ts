@@ -36,10 +36,14 @@ export class RepositoryFiles {
     )
   }
 
-  /** The same files with other contents of some that exist. */
+  /** The same files with other contents of some, and with new ones (mode 100644) in folders that need not exist yet. */
   with(contents: ReadonlyMap<string, Uint8Array>): RepositoryFiles {
     const changed = new Map([...this.#changed, ...contents])
-    return new RepositoryFiles(this.#tree, this.#linkTargets, this.#folders, changed)
+    const added = [...contents.keys()].filter((path) => !this.#tree.entries.has(path))
+    if (added.length === 0) return new RepositoryFiles(this.#tree, this.#linkTargets, this.#folders, changed)
+    const entries = new Map([...this.#tree.entries, ...added.map((path) => [path, newEntry()] as const)])
+    const folders = new Set([...this.#folders, ...foldersOf(added)])
+    return new RepositoryFiles({ id: this.#tree.id, entries }, this.#linkTargets, folders, changed)
   }
 
   get changed(): ReadonlyMap<string, Uint8Array> {
@@ -96,6 +100,11 @@ export class RepositoryFiles {
     if (this.#folders.has(found)) return { kind: 'folder', path: found, links }
     return this.#tree.entries.has(found) ? { kind: 'file', path: found, links } : { kind: 'missing' }
   }
+}
+
+/** What a file that no commit holds yet will be; its content is never read by this id. */
+function newEntry(): TreeEntry {
+  return { type: 'file', mode: '100644', id: '0'.repeat(40) }
 }
 
 function foldersOf(paths: Iterable<string>): ReadonlySet<string> {
