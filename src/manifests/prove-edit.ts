@@ -7,6 +7,7 @@ import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import { describeRoot, type Root, rootId } from '#src/domain/root.ts'
 import { describeTarget, type TargetRef } from '#src/domain/target.ts'
 import { type Affected, affectedBy, pairObjects } from './affected.ts'
+import { hashRenames, withRenames } from './kustomize-hash.ts'
 import { mapLimit } from './map-limit.ts'
 import type { Rendered, RootRenderer } from './render-root.ts'
 import type { RepositoryFiles } from './repository-files.ts'
@@ -123,12 +124,16 @@ export function editProver(
     const radius: Affected[] = []
     const targets: (KubeObject | undefined)[] = []
     for (const { source, isOwn, was, is, includesOwn } of all) {
-      for (const pair of pairObjects(was, is)) {
+      const pairs = pairObjects(was, is)
+      // What only follows the new name of generated data is the same edit.
+      const renames = hashRenames(pairs)
+      for (const pair of pairs) {
         if (isOwn && pair.before !== undefined && isTarget(pair.before, target, namespace)) {
           targets.push(pair.after === undefined ? undefined : withNamespace(pair.after, namespace))
           continue
         }
-        const affected = affectedBy(pair, source)
+        const before = pair.before && withRenames(pair.before, renames)
+        const affected = affectedBy({ before, after: pair.after }, source)
         const isSame = includesOwn && affected?.object === identityOf(origin.object)
         if (affected !== undefined && !isSame) radius.push(affected)
       }
