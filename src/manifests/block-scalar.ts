@@ -21,6 +21,14 @@ export function blockScalarSource(source: string, value: ScalarValue, lineEnd: s
   return `|${chomp}${comment}${lineEnd}${body}${end}`
 }
 
+/** A new literal block for a text of several lines, `indent` blanks deep; undefined where no literal block can hold it. */
+export function newBlockScalar(value: string, indent: number, lineEnd: string): string | undefined {
+  if (!value.includes('\n') || !fitsLiteral(value) || value.endsWith('\n\n')) return undefined
+  const lines = value.replace(/\n$/, '').split('\n')
+  const body = lines.map((line) => (line === '' ? '' : ' '.repeat(indent) + line)).join(lineEnd)
+  return `|${value.endsWith('\n') ? '' : '-'}${lineEnd}${body}`
+}
+
 /** Literal blocks have no escapes, and find their indentation by their first line. */
 function fitsLiteral(value: string): boolean {
   return (

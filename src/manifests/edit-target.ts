@@ -14,6 +14,7 @@ import {
 } from './edit-candidates.ts'
 import { editManifestText, firstDifferentLine, jsonAt, type ObjectPlace } from './edit-manifest-text.ts'
 import { notEditable } from './editable.ts'
+import { overlayPatchCandidates } from './overlay-patch.ts'
 import type { EditProver, Proof } from './prove-edit.ts'
 import type { RootRenderer } from './render-root.ts'
 import { folderOf, type RepositoryFiles } from './repository-files.ts'
@@ -115,8 +116,14 @@ export function targetEditor(
     const failures: OperatorError[] = []
     const expected = expectedOf(origin.object, [change])
     const found = await sources(files, origin.root)
-    const candidates = editCandidates(found, origin.object, change)
-    for (const candidate of candidates.slice(0, MAX_TRIES)) {
+    const candidates = [
+      ...editCandidates(found, origin.object, change).slice(0, MAX_TRIES),
+      ...(sharing === 'overlay' ? overlayPatchCandidates(found, origin.object, change) : []).slice(
+        0,
+        MAX_TRIES,
+      ),
+    ]
+    for (const candidate of candidates) {
       try {
         const step = await spliceCandidate(files, candidate, change.field)
         if (step === undefined) continue

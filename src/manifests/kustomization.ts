@@ -78,6 +78,18 @@ export function pluginFiles(config: Json): readonly string[] {
   ) as string[]
 }
 
+/** True when a kustomization (or a generator's configuration) generates data that the name may be made of. */
+export function mayGenerate(config: Json, kind: string, name: string): boolean {
+  if (!isObject(config) || (kind !== 'ConfigMap' && kind !== 'Secret')) return false
+  const metadata = config['metadata']
+  const names = objects(config[kind === 'Secret' ? 'secretGenerator' : 'configMapGenerator']).map(
+    (each) => each['name'],
+  )
+  if (config['kind'] === `${kind}Generator`)
+    names.push(config['name'], isObject(metadata) ? metadata['name'] : undefined)
+  return names.some((each) => typeof each === 'string' && name.includes(each))
+}
+
 /** True for a text that kustomize would take for a remote resource. */
 export function looksRemote(path: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\/|^git@|^[^/\s]+@[^/\s]+:|[?&]ref=|^[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?\/.*(\/\/|\.git)|^github\.com\//i.test(

@@ -60,21 +60,28 @@ export function imageEntries(entry: JsonObject, { old, wanted }: ImageChange): r
     ...(wanted.tag === undefined ? {} : { newTag: wanted.tag }),
     ...(wanted.digest === undefined ? {} : { digest: wanted.digest }),
   }
-  const suffix = suffixFor(tagSuffix, old, wanted)
-  return suffix === undefined ? [written] : [{ ...rest, tagSuffix: suffix }, written]
+  return [...suffixesFor(tagSuffix, old, wanted).map((suffix) => ({ ...rest, tagSuffix: suffix })), written]
 }
 
-/** The suffix that makes the wanted tag out of the one that the old suffix was added to. */
-function suffixFor(
+/**
+ * Suffixes that make the wanted tag out of the one that the old suffix was added to. kustomize 5 adds it once for each
+ * of its rules that finds the field, which is twice for containers of a pod.
+ */
+function suffixesFor(
   tagSuffix: Json | undefined,
   old: ImageReference,
   wanted: ImageReference,
-): string | undefined {
-  if (typeof tagSuffix !== 'string' || tagSuffix === '' || wanted.digest !== undefined) return undefined
-  if (old.tag?.endsWith(tagSuffix) !== true) return undefined
-  const base = old.tag.slice(0, old.tag.length - tagSuffix.length)
-  const suffix = wanted.tag?.startsWith(base) === true ? wanted.tag.slice(base.length) : ''
-  return suffix === '' ? undefined : suffix
+): readonly string[] {
+  if (typeof tagSuffix !== 'string' || tagSuffix === '' || wanted.digest !== undefined) return []
+  return [2, 1].flatMap((times) => {
+    const added = tagSuffix.repeat(times)
+    const base =
+      old.tag?.endsWith(added) === true ? old.tag.slice(0, old.tag.length - added.length) : undefined
+    if (base === undefined || wanted.tag?.startsWith(base) !== true) return []
+    const rest = wanted.tag.slice(base.length)
+    const suffix = rest.slice(0, rest.length / times)
+    return suffix !== '' && suffix.repeat(times) === rest ? [suffix] : []
+  })
 }
 
 /** Entries of `replicas:` (and ReplicaCountTransformers) that name the target. */

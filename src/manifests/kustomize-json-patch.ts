@@ -1,6 +1,13 @@
 import type { FieldChange } from '#src/domain/change.ts'
 import { differences } from '#src/domain/difference.ts'
-import { type FieldPath, jsonPointer, parseFieldPath, type Segment, valueAt, withValueAt } from '#src/domain/field-path.ts'
+import {
+  type FieldPath,
+  jsonPointer,
+  parseFieldPath,
+  type Segment,
+  valueAt,
+  withValueAt,
+} from '#src/domain/field-path.ts'
 import { isArray, isObject, type Json, type JsonObject, ownMember } from '#src/domain/json.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 

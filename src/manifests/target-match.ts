@@ -2,6 +2,7 @@ import { isArray, isObject, type Json } from '#src/domain/json.ts'
 import { groupOf, isKubeObject, type KubeObject } from '#src/domain/kube-object.ts'
 import type { TargetRef } from '#src/domain/target.ts'
 import type { ObjectPlace } from './edit-manifest-text.ts'
+import { withoutHash } from './kustomize-hash.ts'
 
 /** An object of a file and where it stands there. */
 export interface PlacedObject {
@@ -30,13 +31,23 @@ function* placedIn(json: Json, place: ObjectPlace): Generator<PlacedObject> {
   if (isKubeObject(candidate)) yield { place, object: candidate }
 }
 
-/** The same object for group, kind, name and namespace; versions may differ. Without a namespace it has the given one. */
+/**
+ * The same object for group, kind, name and namespace; versions may differ. Without a namespace it has the given one.
+ * Generated data may be named without its hash.
+ */
 export function isTarget(object: KubeObject, target: TargetRef, namespace: string | undefined): boolean {
   return (
     object.kind === target.kind &&
-    object.metadata.name === target.name &&
+    isNamed(object, target.name) &&
     groupOf(object.apiVersion) === groupOf(target.apiVersion) &&
     (object.metadata.namespace ?? namespace) === target.namespace
+  )
+}
+
+function isNamed({ kind, metadata }: KubeObject, name: string): boolean {
+  return (
+    metadata.name === name ||
+    ((kind === 'ConfigMap' || kind === 'Secret') && withoutHash(metadata.name) === name)
   )
 }
 

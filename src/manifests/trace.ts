@@ -6,6 +6,7 @@ import { describeRoot, type Root } from '#src/domain/root.ts'
 import { describeTarget, type TargetRef, targetKey } from '#src/domain/target.ts'
 import { BoundedCache } from './bounded-cache.ts'
 import type { ObjectPlace } from './edit-manifest-text.ts'
+import { mayGenerate } from './kustomization.ts'
 import { isKustomizationFile } from './kustomize-closure.ts'
 import { mapLimit } from './map-limit.ts'
 import type { RootRenderer } from './render-root.ts'
@@ -141,7 +142,11 @@ export function tracer(
     const renaming = await filesNaming(files, [...all], (text) => RENAMES.test(text))
     const telling = new Set(renaming)
     for (const [path, documents] of await reader.parse(files, named)) {
-      if (isUnparsable(documents) || objectsOf(documents).some(({ object }) => mayBecome(object, target)))
+      if (
+        isUnparsable(documents) ||
+        objectsOf(documents).some(({ object }) => mayBecome(object, target)) ||
+        documents.some((json) => mayGenerate(json, target.kind, target.name))
+      )
         telling.add(path)
     }
     return roots.filter((_root, i) => {

@@ -1,4 +1,5 @@
 import { isArray, isObject, type Json } from '#src/domain/json.ts'
+import { newBlockScalar } from './block-scalar.ts'
 import { type ScalarStyle, scalarSource } from './yaml-scalar.ts'
 
 /** How new nodes are to look, taken from what stands around them. */
@@ -48,7 +49,7 @@ export function emitAfterKey(value: Json, style: EmitStyle, indent: number): str
   if (isObject(value) && Object.keys(value).length > 0) {
     return style.lineEnd + emitPairs(value, style, indent + style.step, ' '.repeat(indent + style.step))
   }
-  return ` ${emitScalar(value, style)}`
+  return ` ${emitScalar(value, style, indent + style.step)}`
 }
 
 /** One pair of a block map without a line end; the first line is not indented. */
@@ -61,7 +62,7 @@ export function emitItem(value: Json, style: EmitStyle, column: number): string 
   const dash = `${' '.repeat(column)}- `
   if (isObject(value) && Object.keys(value).length > 0) return dash + emitPairs(value, style, column + 2, '')
   if (isArray(value) && value.length > 0) return dash + emitFlow(value, style)
-  return dash + emitScalar(value, style)
+  return dash + emitScalar(value, style, column + 2)
 }
 
 function emitPairs(value: Json, style: EmitStyle, indent: number, first: string): string {
@@ -71,8 +72,14 @@ function emitPairs(value: Json, style: EmitStyle, indent: number, first: string)
   return first + pairs.join(style.lineEnd + ' '.repeat(indent))
 }
 
-function emitScalar(value: Json, style: EmitStyle): string {
+/** `indent` is where the lines of a text of several lines begin. */
+function emitScalar(value: Json, style: EmitStyle, indent: number): string {
   if (isArray(value) || isObject(value)) return emitFlow(value, style)
+  const block =
+    typeof value === 'string' && style.strings !== 'json'
+      ? newBlockScalar(value, indent, style.lineEnd)
+      : undefined
+  if (block !== undefined) return block
   return scalarSource(value, style.strings, false)
 }
 

@@ -61,7 +61,12 @@ export async function checkout(contents: Files): Promise<Checkout> {
   const spec = repositorySpec('https://git.example.com/infra', { paths: [{ path: '.' }] })
   const mapOf = repositoryMapper(spec, reader, renderer)
   const { trace } = tracer(spec, reader, renderer, mapOf)
-  const prove = editProver(reader, renderer, async (files) => (await mapOf(files)).allRoots, () => undefined)
+  const prove = editProver(
+    reader,
+    renderer,
+    async (files) => (await mapOf(files)).allRoots,
+    () => undefined,
+  )
   const edit = targetEditor(reader, renderer, prove)
   const files = await reader.at('checkout')
   return {
@@ -96,7 +101,8 @@ export function lineDifference(before: string, after: string): readonly string[]
   let head = 0
   while (head < Math.min(old.length, present.length) && old[head] === present[head]) head++
   let tail = 0
-  while (tail < Math.min(old.length, present.length) - head && old.at(-1 - tail) === present.at(-1 - tail)) tail++
+  while (tail < Math.min(old.length, present.length) - head && old.at(-1 - tail) === present.at(-1 - tail))
+    tail++
   const between = (lines: readonly string[], sign: string) =>
     lines.slice(head, lines.length - tail).map((line) => sign + line)
   return [...between(old, '-'), ...between(present, '+')]

@@ -44,7 +44,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'an images entry without a tag gets one': {
     files: prod('images:\n- name: nginx\n  newName: mirror/nginx\n'),
     change: set(IMAGE, 'mirror/nginx:2.0'),
-    at: `${K}:4`,
+    at: `${K}:6`,
     lines: ['+  newTag: "2.0"'],
   },
   'a tag takes the place of a digest': {
@@ -55,7 +55,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'a tag suffix changes where the tag only differs in it': {
     files: prod('images:\n- name: nginx\n  tagSuffix: -bad\n'),
-    change: set(IMAGE, 'nginx:1.0-good'),
+    change: set(IMAGE, 'nginx:1.0-good-good'),
     at: `${K}:5`,
     lines: ['-  tagSuffix: -bad', '+  tagSuffix: -good'],
   },
@@ -73,7 +73,8 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'the outer of two images entries in a chain': {
     files: prod('images:\n- name: mirror/nginx\n  newTag: bad\n', {
-      'base/kustomization.yaml': 'resources: [web.yaml]\nimages: [{name: nginx, newName: mirror/nginx, newTag: v1}]\n',
+      'base/kustomization.yaml':
+        'resources: [web.yaml]\nimages: [{name: nginx, newName: mirror/nginx, newTag: v1}]\n',
     }),
     change: set(IMAGE, 'mirror/nginx:v2'),
     at: `${K}:5`,
@@ -93,7 +94,7 @@ const CASES: Readonly<Record<string, Case>> = {
     lines: ['-  count: 3', '+  count: 5'],
   },
   'a replicas entry that goes': {
-    files: prod('replicas:\n- name: web\n  count: 3\n- name: web\n  count: 3\n'.replace(/- name: web\n {2}count: 3\n$/, '')),
+    files: prod('replicas:\n- name: web\n  count: 3\n'),
     change: remove('spec.replicas'),
     at: `${K}:3`,
     lines: ['-replicas:', '-- name: web', '-  count: 3'],
@@ -121,33 +122,43 @@ const CASES: Readonly<Record<string, Case>> = {
     files: prod('patches: [{path: both.yaml}]\n', {
       'prod/both.yaml': `apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: NodePort}\n---\n${envPatch}`,
       'base/kustomization.yaml': 'resources: [web.yaml, service.yaml]\n',
-      'base/service.yaml': 'apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}\n',
+      'base/service.yaml':
+        'apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}\n',
     }),
     change: set(COLOR, 'green'),
     at: 'prod/both.yaml:17',
     lines: ['-          value: red', '+          value: green'],
   },
   'a patch aimed by a pattern and labels, whatever name it has itself': {
-    files: prod('patches:\n- path: a.yaml\n  target: {kind: Deployment, name: w.*, labelSelector: "tier=front"}\n', {
-      'prod/a.yaml': envPatch.replace('name: web\n', 'name: any\n'),
-      'base/web.yaml': web.replace('  name: web\n', '  name: web\n  labels: {tier: front}\n'),
-    }),
+    files: prod(
+      'patches:\n- path: a.yaml\n  target: {kind: Deployment, name: w.*, labelSelector: "tier=front"}\n',
+      {
+        'prod/a.yaml': envPatch.replace('name: web\n', 'name: any\n'),
+        'base/web.yaml': web.replace('  name: web\n', '  name: web\n  labels: {tier: front}\n'),
+      },
+    ),
     change: set(COLOR, 'green'),
     at: 'prod/a.yaml:12',
     lines: ['-          value: red', '+          value: green'],
   },
   'patchesStrategicMerge, in a file and inline': {
-    files: prod(`patchesStrategicMerge:\n- a.yaml\n- |-\n  ${envPatch.replace('red', 'bad').trim().replaceAll('\n', '\n  ')}\n`, {
-      'prod/a.yaml': envPatch,
-    }),
+    files: prod(
+      `patchesStrategicMerge:\n- a.yaml\n- |-\n  ${envPatch.replace('red', 'bad').trim().replaceAll('\n', '\n  ')}\n`,
+      {
+        'prod/a.yaml': envPatch,
+      },
+    ),
     change: set(COLOR, 'green'),
-    at: `${K}:16`,
+    at: `${K}:17`,
     lines: ['-            value: bad', '+            value: green'],
   },
-  'patchesJson6902': {
+  patchesJson6902: {
     files: prod(
       'patchesJson6902:\n- target: {group: apps, version: v1, kind: Deployment, name: web}\n  path: ops.yaml\n',
-      { 'prod/ops.yaml': '- op: replace\n  path: /spec/template/spec/containers/0/env/0/value\n  value: bad\n' },
+      {
+        'prod/ops.yaml':
+          '- op: replace\n  path: /spec/template/spec/containers/0/env/0/value\n  value: bad\n',
+      },
     ),
     change: set(COLOR, 'green'),
     at: 'prod/ops.yaml:3',
@@ -217,8 +228,9 @@ const CASES: Readonly<Record<string, Case>> = {
     at: `${K}:9`,
     lines: [
       '-    - op: remove',
+      '-      path: /spec/template/spec/containers/0/env',
       '+    - op: add',
-      '       path: /spec/template/spec/containers/0/env',
+      '+      path: /spec/template/spec/containers/0/env',
       '+      value:',
       '+        - name: COLOR',
       '+          value: blue',
@@ -336,13 +348,8 @@ for (const [title, { files, change, at, lines, target = deploymentRef('web') }] 
     const outcome = await (await checkout(files)).edit(target, [change])
     assert.deepEqual(outcome.at, [at])
     const changed = Object.values(outcome.lines).flat()
-    assert.deepEqual(changed.map(unsigned), lines.map(unsigned))
+    assert.deepEqual(changed, lines)
   })
-}
-
-/** Lines in the middle of a difference stand on both sides. */
-function unsigned(line: string): string {
-  return line
 }
 
 const generated = (kind: 'configMap' | 'secret', text: string, more: Files = {}): Files => ({
@@ -355,63 +362,69 @@ const generated = (kind: 'configMap' | 'secret', text: string, more: Files = {})
 })
 const conf = (kind: string, name: string): TargetRef => ({ apiVersion: 'v1', kind, namespace: 'shop', name })
 
-const GENERATED: Readonly<Record<string, Omit<Case, 'target'> & { readonly kind: 'ConfigMap' | 'Secret' }>> = {
-  'a literal': {
-    kind: 'ConfigMap',
-    files: generated('configMap', '  literals:\n  - COLOR="bad" # why\n  - SIZE=1\n'),
-    change: set('data.COLOR', 'green'),
-    at: `${K}:6`,
-    lines: ['-  - COLOR="bad" # why', '+  - COLOR="green" # why'],
-  },
-  'a literal that is new': {
-    kind: 'ConfigMap',
-    files: generated('configMap', '  literals:\n  - SIZE=1\n'),
-    change: set('data.COLOR', 'green'),
-    at: `${K}:7`,
-    lines: ['+  - COLOR=green'],
-  },
-  'a line of an env file': {
-    kind: 'ConfigMap',
-    files: generated('configMap', '  envs: [conf.env]\n', { 'prod/conf.env': '# c\nSIZE=1\r\nCOLOR=bad\r\n' }),
-    change: set('data.COLOR', 'green'),
-    at: 'prod/conf.env:3',
-    lines: ['-COLOR=bad\r', '+COLOR=green\r'],
-  },
-  'a whole file': {
-    kind: 'ConfigMap',
-    files: generated('configMap', '  files: [app.conf=files/app.txt]\n', {
-      'prod/files/app.txt': 'a = 1\nb = bad\n',
-    }),
-    change: set('data["app.conf"]', 'a = 1\nb = 2\n'),
-    at: 'prod/files/app.txt:2',
-    lines: ['-b = bad', '+b = 2'],
-  },
-  'a literal of a Secret': {
-    kind: 'Secret',
-    files: generated('secret', '  literals:\n  - COLOR=bad\n'),
-    change: set('data.COLOR', Buffer.from('green').toString('base64')),
-    at: `${K}:6`,
-    lines: ['-  - COLOR=bad', '+  - COLOR=green'],
-  },
-  'a literal that merges into a generator of the base': {
-    kind: 'ConfigMap',
-    files: generated('configMap', '  behavior: merge\n  literals:\n  - COLOR=bad\n', {
-      'prod/kustomization.yaml':
-        'namespace: shop\nresources: [../base]\nconfigMapGenerator:\n- name: conf\n  behavior: merge\n  literals:\n  - COLOR=bad\n',
-      'base/kustomization.yaml': 'configMapGenerator:\n- name: conf\n  literals: [COLOR=blue, SIZE=1]\n',
-    }),
-    change: set('data.COLOR', 'green'),
-    at: `${K}:7`,
-    lines: ['-  - COLOR=bad', '+  - COLOR=green'],
-  },
-  'a literal that is taken out': {
-    kind: 'ConfigMap',
-    files: generated('configMap', '  options: {disableNameSuffixHash: true}\n  literals:\n  - COLOR=bad\n  - SIZE=1\n'),
-    change: remove('data.COLOR'),
-    at: `${K}:7`,
-    lines: ['-  - COLOR=bad'],
-  },
-}
+const GENERATED: Readonly<Record<string, Omit<Case, 'target'> & { readonly kind: 'ConfigMap' | 'Secret' }>> =
+  {
+    'a literal': {
+      kind: 'ConfigMap',
+      files: generated('configMap', '  literals:\n  - COLOR="bad" # why\n  - SIZE=1\n'),
+      change: set('data.COLOR', 'green'),
+      at: `${K}:6`,
+      lines: ['-  - COLOR="bad" # why', '+  - COLOR="green" # why'],
+    },
+    'a literal that is new': {
+      kind: 'ConfigMap',
+      files: generated('configMap', '  literals:\n  - SIZE=1\n'),
+      change: set('data.COLOR', 'green'),
+      at: `${K}:7`,
+      lines: ['+  - COLOR=green'],
+    },
+    'a line of an env file': {
+      kind: 'ConfigMap',
+      files: generated('configMap', '  envs: [conf.env]\n', {
+        'prod/conf.env': '# c\nSIZE=1\r\nCOLOR=bad\r\n',
+      }),
+      change: set('data.COLOR', 'green'),
+      at: 'prod/conf.env:3',
+      lines: ['-COLOR=bad\r', '+COLOR=green\r'],
+    },
+    'a whole file': {
+      kind: 'ConfigMap',
+      files: generated('configMap', '  files: [app.conf=files/app.txt]\n', {
+        'prod/files/app.txt': 'a = 1\nb = bad\n',
+      }),
+      change: set('data["app.conf"]', 'a = 1\nb = 2\n'),
+      at: 'prod/files/app.txt:2',
+      lines: ['-b = bad', '+b = 2'],
+    },
+    'a literal of a Secret': {
+      kind: 'Secret',
+      files: generated('secret', '  literals:\n  - COLOR=bad\n'),
+      change: set('data.COLOR', Buffer.from('green').toString('base64')),
+      at: `${K}:6`,
+      lines: ['-  - COLOR=bad', '+  - COLOR=green'],
+    },
+    'a literal that merges into a generator of the base': {
+      kind: 'ConfigMap',
+      files: generated('configMap', '  behavior: merge\n  literals:\n  - COLOR=bad\n', {
+        'prod/kustomization.yaml':
+          'namespace: shop\nresources: [../base]\nconfigMapGenerator:\n- name: conf\n  behavior: merge\n  literals:\n  - COLOR=bad\n',
+        'base/kustomization.yaml': 'configMapGenerator:\n- name: conf\n  literals: [COLOR=blue, SIZE=1]\n',
+      }),
+      change: set('data.COLOR', 'green'),
+      at: `${K}:7`,
+      lines: ['-  - COLOR=bad', '+  - COLOR=green'],
+    },
+    'a literal that is taken out': {
+      kind: 'ConfigMap',
+      files: generated(
+        'configMap',
+        '  options: {disableNameSuffixHash: true}\n  literals:\n  - COLOR=bad\n  - SIZE=1\n',
+      ),
+      change: remove('data.COLOR'),
+      at: `${K}:7`,
+      lines: ['-  - COLOR=bad'],
+    },
+  }
 
 for (const [title, { files, change, at, lines, kind }] of Object.entries(GENERATED)) {
   test(`generated data: edits ${title}; a new hash is no blast radius`, async () => {
