@@ -2,7 +2,7 @@ import type { KubeApi } from '#src/cluster/kube-api.ts'
 import { parseFieldPath } from '#src/domain/field-path.ts'
 import { equalJson } from '#src/domain/json.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
-import { IGNORE_ANNOTATION } from '#src/domain/remediation.ts'
+import { asksToBeIgnored } from '#src/domain/remediation.ts'
 import type { POD_TEMPLATE } from '#src/domain/target.ts'
 import { gatherEvidence } from '#src/evidence/gather.ts'
 import type { Redactor } from '#src/evidence/redact.ts'
@@ -20,11 +20,8 @@ const GROUP: Readonly<Record<keyof typeof POD_TEMPLATE, string>> = {
 /** Reads the cluster for the reconciler; whatever goes on from here to people or models is redacted. */
 export function clusterReader(api: KubeApi, redactor: Redactor, clock: Pick<Clock, 'now'>): ClusterReader {
   return {
-    snapshot: (target, options) => readSnapshot(api, target, options),
-    async ignored(workload) {
-      if (asksToBeIgnored(workload)) return true
-      const { namespace } = workload.metadata
-      if (namespace === undefined) return false
+    snapshot: (target) => readSnapshot(api, target),
+    async ignoredNamespace(namespace) {
       const found = await api.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace })
       return found !== undefined && asksToBeIgnored(found)
     },
@@ -58,8 +55,4 @@ function nameIn(field: string): string {
   const env = path.findIndex((segment) => 'member' in segment && segment.member === 'env')
   const entry = env < 0 ? undefined : path[env + 1]
   return entry !== undefined && 'is' in entry ? entry.is : 'value'
-}
-
-function asksToBeIgnored({ metadata }: KubeObject): boolean {
-  return metadata.annotations?.[IGNORE_ANNOTATION] === 'true'
 }

@@ -7,7 +7,6 @@ export interface WorkloadSnapshot {
   readonly pods: readonly KubeObject[]
   /** ReplicaSets controlled by a Deployment, newest revision first. Empty for other kinds. */
   readonly replicaSets: readonly KubeObject[]
-  readonly events: readonly KubeObject[]
 }
 
 /** One earlier state of the target in Git, newest first in a history. */

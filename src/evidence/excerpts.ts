@@ -6,7 +6,7 @@ import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import { containerPath, isWorkloadKind, podSpecPath } from '#src/domain/target.ts'
 import { rfc3339 } from '#src/domain/time.ts'
 import { cutText } from './bound.ts'
-import { eventTime } from './snapshot.ts'
+import { eventTime } from './events.ts'
 
 const EVENTS_SHOWN = 20
 const REVISIONS_SHOWN = 10

@@ -10,11 +10,12 @@ import type { KubeObject } from '#src/domain/kube-object.ts'
 import { milliseconds, rfc3339 } from '#src/domain/time.ts'
 import { boundJson, cutAtWord, EVIDENCE_LIMIT, jsonBytes, lastLines, leftOut, PART_BUDGET } from './bound.ts'
 import { cleanText, looksBinary } from './clean-text.ts'
+import { readEvents } from './events.ts'
 import { commitExcerpt, eventExcerpts, podExcerpt, revisionExcerpts, workloadExcerpt } from './excerpts.ts'
 import type { Redactor } from './redact.ts'
 
 export interface GatherPorts {
-  readonly api: Pick<KubeApi, 'log'>
+  readonly api: Pick<KubeApi, 'list' | 'log'>
   readonly redactor: Redactor
 }
 
@@ -29,25 +30,30 @@ const NAMES_SHOWN = 20
 /**
  * spec.evidence: `{collectedAt, fault, pod, workload, events, logs: {pod, container, current, previous}, revisions,
  * failingPods: {count, names}, gitHistory: [{commit, author, date, subject}]}`. Redacted, then bounded (bound.ts). A log that is missing is a member of `logs.notes`,
- * never an error: evidence is gathered from what is there.
+ * never an error: evidence is gathered from what is there. The cluster is read while `commits` are still on their way.
  */
 export async function gatherEvidence(
   ports: GatherPorts,
   snapshot: WorkloadSnapshot,
   fault: Fault,
   now: number,
-  commits: readonly GitVersion[] = [],
+  commits: Promise<readonly GitVersion[]> = Promise.resolve([]),
 ): Promise<JsonObject> {
   const failing = failingPods(snapshot, fault, now)
   const pod = failing[0] ?? newestOf(snapshot.pods)
+  const [events, logs, history] = await Promise.all([
+    readEvents(ports.api, snapshot),
+    pod === undefined ? { notes: ['no pod exists'] } : readLogs(ports.api, pod, fault),
+    commits,
+  ])
   const raw = {
     fault: faultExcerpt(fault),
     ...(pod !== undefined && { pod: podExcerpt(pod) }),
     workload: workloadExcerpt(snapshot.workload, fault),
-    events: eventExcerpts(snapshot.events),
-    logs: pod === undefined ? { notes: ['no pod exists'] } : await readLogs(ports.api, pod, fault),
+    events: eventExcerpts(events),
+    logs,
     revisions: revisionExcerpts(snapshot),
-    ...(commits.length > 0 && { gitHistory: commits.map(commitExcerpt) }),
+    ...(history.length > 0 && { gitHistory: history.map(commitExcerpt) }),
     failingPods: {
       count: failing.length,
       names: failing.slice(0, NAMES_SHOWN).map(({ metadata }) => metadata.name),

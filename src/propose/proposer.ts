@@ -16,7 +16,10 @@ export interface Incident {
   readonly rendered: KubeObject
   /** Newest first; the first is the present state. */
   readonly history: readonly GitVersion[]
-  /** ConfigMaps and Secrets that Git declares or other workloads of the namespace refer to. */
+  /**
+   * ConfigMaps and Secrets that Git declares or other workloads of the namespace refer to. Empty where the kubelet misses
+   * none by name.
+   */
   readonly references: readonly KnownReference[]
 }
 

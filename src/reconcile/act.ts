@@ -10,7 +10,7 @@ import { plan } from './plan.ts'
 import { publish } from './publish.ts'
 import { repositoryOf } from './repository-of.ts'
 import type { Step } from './step.ts'
-import type { World } from './world.ts'
+import type { Repository, World } from './world.ts'
 
 /** `changed`: look again at once. `wait`: on change, or after so long. `rest`: never again. */
 export type Acted =
@@ -118,7 +118,7 @@ async function apply(
   remediation: Remediation,
   { changes }: Extract<Step, { do: 'apply' }>,
 ): Promise<Acted> {
-  const snapshot = await world.cluster.snapshot(remediation.target, { events: false })
+  const snapshot = await world.cluster.snapshot(remediation.target)
   if (snapshot === undefined) {
     throw new OperatorError('TargetGone', 'the workload was deleted before the merged change was applied')
   }
@@ -198,11 +198,8 @@ async function tidyUp(
   if (known === undefined) return
   const repository = repositoryOf(world, known.source.repository)
   if (pullRequest === undefined) {
-    const { manifests } = repository
-    await manifests.fetch()
-    // A branch that was pushed just before a crash; one with other people's commits stays theirs.
-    const branch = await manifests.branch(known.branch)
-    if (branch?.commits.every(({ ours }) => ours)) await manifests.deleteBranch(known.branch)
+    // A branch that was pushed just before a crash.
+    await deleteBranch(repository, known.branch)
     return
   }
   const words =
@@ -216,9 +213,13 @@ async function tidyUp(
   const unmerged = phaseOf(remediation) === 'ReadyForReview' && outcome.phase !== 'Rejected'
   if (!unmerged) return
   await repository.pullRequests.ensureClosed(pullRequest.id)
-  await repository.manifests.fetch()
-  const branch = await repository.manifests.branch(known.branch)
-  if (branch?.commits.every(({ ours }) => ours)) await repository.manifests.deleteBranch(known.branch)
+  await deleteBranch(repository, known.branch)
+}
+
+/** One with other people's commits stays theirs. */
+async function deleteBranch({ manifests }: Repository, branch: string): Promise<void> {
+  await manifests.fetch()
+  await manifests.deleteBranch(branch)
 }
 
 function wrongPhase(remediation: Remediation, step: string): OperatorError {

@@ -5,6 +5,7 @@ import { showsNow } from '#src/detect/present-revision.ts'
 import type { PodSketch } from '#src/detect/project-pod.ts'
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
 import { type Fault, faultOf } from '#src/domain/fault.ts'
+import { asksToBeIgnored, type Remediation } from '#src/domain/remediation.ts'
 import { describeTarget, isRepairable, type TargetRef } from '#src/domain/target.ts'
 import type { Again } from '#src/runtime/workers.ts'
 import { nextIncident } from './next-incident.ts'
@@ -88,14 +89,17 @@ export class Detection {
   }
 
   async #ensureIncident(found: BoardFault): Promise<void> {
-    const { log } = this.#world
-    const owner = await resolveOwner(found.namespace, found.controller, this.#options.lookup)
+    const { log, remediations } = this.#world
+    const [owner, existing] = await Promise.all([
+      resolveOwner(found.namespace, found.controller, this.#options.lookup),
+      remediations.list(found.namespace),
+    ])
     const target = targetOf(found, owner)
     if (target === undefined) {
       log.debug('the owner of a faulty pod is gone', { namespace: found.namespace, pod: found.pods[0] })
       return
     }
-    await ensureRemediation(this.#world, target, found)
+    await ensureRemediation(this.#world, target, found, existing)
   }
 }
 
@@ -123,22 +127,28 @@ function unreadable({ apiVersion, kind, namespace, name }: TargetRef): WorkloadS
     workload: { apiVersion, kind, metadata: { namespace, name } },
     pods: [],
     replicaSets: [],
-    events: [],
   }
 }
 
 /** Find-or-create, from what the API server holds now. */
-async function ensureRemediation(world: World, target: TargetRef, found: BoardFault): Promise<void> {
-  const snapshot = isRepairable(target) ? await world.cluster.snapshot(target) : unreadable(target)
-  if (snapshot === undefined || (await world.cluster.ignored(snapshot.workload))) return
-  // Pods of an older template are being replaced: their fault is not one of the workload as it is now.
+async function ensureRemediation(
+  world: World,
+  target: TargetRef,
+  found: BoardFault,
+  existing: readonly Remediation[],
+): Promise<void> {
   const { role, container } = found.finding
   const place = { family: found.family, role, container }
+  const [snapshot, ignored, message] = await Promise.all([
+    isRepairable(target) ? world.cluster.snapshot(target) : unreadable(target),
+    world.cluster.ignoredNamespace(target.namespace),
+    // The kubelet's message ends up in status, pull requests and prompts.
+    world.cluster.redact(found.finding.message),
+  ])
+  if (snapshot === undefined || ignored || asksToBeIgnored(snapshot.workload)) return
+  // Pods of an older template are being replaced: their fault is not one of the workload as it is now.
   if (isRepairable(target) && !showsNow(snapshot, place, world.clock.now(), world.settleRecoveredMs)) return
-  // The kubelet's message ends up in status, pull requests and prompts.
-  const message = await world.cluster.redact(found.finding.message)
   const fault: Fault = faultOf(snapshot.workload, target, { ...found.finding, message })
-  const existing = await world.remediations.list(target.namespace)
   const incident = nextIncident(target, fault, existing)
   const fields = {
     target: describeTarget(target),
@@ -149,7 +159,7 @@ async function ensureRemediation(world: World, target: TargetRef, found: BoardFa
     world.log.debug(incident.kind === 'open' ? 'fault is being worked on' : 'fault is snoozed', fields)
     return
   }
-  const evidence = await world.cluster.evidence(snapshot, fault, await recentCommits(world, target))
+  const evidence = await world.cluster.evidence(snapshot, fault, recentCommits(world, target))
   const remediation = await world.remediations.create({
     name: incident.name,
     target,

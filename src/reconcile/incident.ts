@@ -5,6 +5,7 @@ import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import type { Remediation } from '#src/domain/remediation.ts'
 import { containersOf, describeTarget, isWorkloadKind, podSpecPath, targetOf } from '#src/domain/target.ts'
 import type { DeclaredConfig, Traced } from '#src/manifests/manifests.ts'
+import { missingReferenceOf } from '#src/propose/missing-reference.ts'
 import type { Incident, KnownReference } from '#src/propose/proposer.ts'
 import type { Repository, World } from './world.ts'
 
@@ -20,10 +21,12 @@ export async function incidentOf(
   traced: Traced,
 ): Promise<Incident> {
   const { target, fault, evidence } = remediation
+  // Whole lists and every manifest of the namespace: read only where a name is looked for.
+  const isNameMissing = missingReferenceOf(fault, target.namespace) !== undefined
   const [history, declared, neighbours] = await Promise.all([
     manifests.history(traced, HISTORY),
-    manifests.declared(target.namespace, traced.source.revision),
-    world.cluster.neighbours(target.namespace),
+    isNameMissing ? manifests.declared(target.namespace, traced.source.revision) : [],
+    isNameMissing ? world.cluster.neighbours(target.namespace) : [],
   ])
   const references = knownReferences(declared, neighbours, snapshot.workload)
   return { target, fault, evidence, snapshot, rendered: traced.rendered, history, references }

@@ -1,7 +1,7 @@
 import { assess } from '#src/detect/health.ts'
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
 import { faultOf } from '#src/domain/fault.ts'
-import type { Remediation, RemediationState } from '#src/domain/remediation.ts'
+import { asksToBeIgnored, type Remediation, type RemediationState } from '#src/domain/remediation.ts'
 import { describeTarget, isRepairable } from '#src/domain/target.ts'
 import { approvalOf, landing } from './landing.ts'
 import type { Observation, ReviewState, Symptom } from './observation.ts'
@@ -73,22 +73,26 @@ async function landedOf(
 }
 
 /** The target as it is now. */
-async function lookAtTarget(world: World, remediation: Remediation) {
-  const readable = isRepairable(remediation.target)
-  const snapshot = readable ? await world.cluster.snapshot(remediation.target, { events: false }) : undefined
-  return { snapshot, symptom: await symptomOf(world, remediation, snapshot) }
+async function lookAtTarget(world: World, { target, fault }: Remediation) {
+  if (!isRepairable(target)) {
+    // Nothing is known of how such a thing does; the plan says that it cannot be repaired.
+    return { snapshot: undefined, symptom: { state: 'present', message: fault.message } as const }
+  }
+  const [snapshot, ignored] = await Promise.all([
+    world.cluster.snapshot(target),
+    world.cluster.ignoredNamespace(target.namespace),
+  ])
+  return { snapshot, symptom: symptomOf(world, { target, fault }, snapshot, ignored) }
 }
 
-async function symptomOf(
+function symptomOf(
   world: World,
-  remediation: Remediation,
+  { target, fault }: Pick<Remediation, 'target' | 'fault'>,
   snapshot: WorkloadSnapshot | undefined,
-): Promise<Symptom> {
-  const { target, fault } = remediation
-  // Nothing is known of how such a thing does; the plan says that it cannot be repaired.
-  if (!isRepairable(target)) return { state: 'present', message: fault.message }
+  ignoredNamespace: boolean,
+): Symptom {
   if (snapshot === undefined) return { state: 'gone', message: `${describeTarget(target)} was deleted.` }
-  if (await world.cluster.ignored(snapshot.workload)) {
+  if (ignoredNamespace || asksToBeIgnored(snapshot.workload)) {
     return { state: 'ignored', message: `${describeTarget(target)} or its namespace asks to be left alone.` }
   }
   const { state, message } = assess(snapshot, fault, world.clock.now(), { settleMs: world.settleRecoveredMs })

@@ -11,13 +11,8 @@ import { checkEdit, checkProposal } from '#src/propose/gates/run-gates.ts'
 import type { Judge } from '#src/propose/propose-chain.ts'
 import { assertInSync } from './in-sync.ts'
 import { incidentOf } from './incident.ts'
+import { recent } from './look.ts'
 import type { Repository, World } from './world.ts'
-
-/**
- * A plan may rest on a fetch that began so shortly before (for the evidence, or for another incident of the same moment):
- * publishing it fetches again, and plans anew when Git has moved on. Milliseconds.
- */
-const RECENT = 3_000
 
 type Proposed = Extract<RemediationState, { phase: 'Proposed' }>
 
@@ -42,12 +37,12 @@ export async function plan(world: World, remediation: Remediation): Promise<Prop
     const verdicts: GateVerdict[] = [...checkProposal(incident, proposal)]
     if (await world.cluster.holdsSecret(proposal.changes)) verdicts.push(SECRET)
     if (refusals(verdicts).length > 0) return { accepted: false, verdicts }
-    const edit = await repository.manifests.edit(traced, target, proposal.changes)
-    verdicts.push(...checkEdit(incident, proposal, edit))
-    if (refusals(verdicts).length > 0) return { accepted: false, verdicts }
-    verdicts.push(
-      await dryRunGate(proposal.changes, (changes) => world.executor.dryRun(snapshot.workload, changes)),
-    )
+    // Git and the API server know nothing of each other: both are asked at once.
+    const [edit, dryRun] = await Promise.all([
+      repository.manifests.edit(traced, target, proposal.changes),
+      dryRunGate(proposal.changes, (changes) => world.executor.dryRun(snapshot.workload, changes)),
+    ])
+    verdicts.push(...checkEdit(incident, proposal, edit), dryRun)
     return refusals(verdicts).length > 0
       ? { accepted: false, verdicts }
       : { accepted: true, verdicts, value: edit }
@@ -115,7 +110,7 @@ async function source(
   let last: OperatorError | undefined
   for (const repository of granted) {
     try {
-      const revision = await repository.manifests.fetch(world.asOf && world.asOf - RECENT)
+      const revision = await repository.manifests.fetch(recent(world))
       return { repository, traced: await repository.manifests.trace(target, revision) }
     } catch (error) {
       if (!(error instanceof OperatorError) || error.code !== 'NotInGit') throw error

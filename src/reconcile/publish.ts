@@ -4,6 +4,7 @@ import { asJson } from '#src/domain/kube-object.ts'
 import type { Plan, PullRequestRef, Remediation } from '#src/domain/remediation.ts'
 import type { PullRequest } from '#src/forge/forge.ts'
 import { headOf } from '#src/forge/head.ts'
+import { recent } from './look.ts'
 import type { Repository, World } from './world.ts'
 
 export type Published =
@@ -21,7 +22,7 @@ export async function publish(
   plan: Plan,
 ): Promise<Published> {
   const { manifests, pullRequests } = repository
-  const { asOf } = world
+  const asOf = recent(world)
   const tip = await manifests.fetch(asOf)
   const known = await pullRequests.find(headOf(plan, remediation.attempt, { asOf }))
   const repositoryId = await pullRequests.repositoryId()

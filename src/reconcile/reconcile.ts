@@ -3,6 +3,7 @@ import { isEnded, type Remediation } from '#src/domain/remediation.ts'
 import type { Again } from '#src/runtime/workers.ts'
 import { type Acted, act, end } from './act.ts'
 import { decide } from './decide.ts'
+import { Look } from './look.ts'
 import { observe } from './observe.ts'
 import type { World } from './world.ts'
 
@@ -18,15 +19,17 @@ const LOST_RACES = 2
  */
 export async function reconcile(world: World, namespace: string, name: string): Promise<Again> {
   let remediation = await world.remediations.read(namespace, name)
+  const look = new Look(world)
   let lost = 0
   for (let steps = 0; remediation !== undefined && steps < MOST_STEPS; steps++) {
     if (isEnded(remediation)) return 'on-change'
-    const acted = await oneStep(world, remediation).catch((error: unknown) => {
+    const acted = await oneStep(look.world, remediation).catch((error: unknown) => {
       if (asOperatorError(error).code === 'ApiConflict' && lost++ < LOST_RACES) return undefined
       throw error
     })
     if (acted === undefined) {
       // A webhook's hint, say, written while the step was under way: everything is read again.
+      look.renew()
       remediation = await world.remediations.read(namespace, name)
       continue
     }
@@ -36,12 +39,13 @@ export async function reconcile(world: World, namespace: string, name: string): 
       return { afterMs: acted.afterMs }
     }
     remediation = acted.remediation
+    // What we wrote changed what was read.
+    if (remediation.state.phase === 'Applied') look.renew()
   }
   return remediation === undefined ? 'on-change' : { afterMs: world.patience.recheck }
 }
 
-async function oneStep(outer: World, remediation: Remediation): Promise<Acted> {
-  const world: World = { ...outer, asOf: outer.clock.monotonic() }
+async function oneStep(world: World, remediation: Remediation): Promise<Acted> {
   try {
     const observation = await observe(world, remediation)
     const step = decide(observation, world.patience)

@@ -57,11 +57,15 @@ export interface Executor {
 
 /** What reads the cluster for a Remediation or a new fault. */
 export interface ClusterReader {
-  /** Events are read unless told otherwise. */
-  snapshot(target: TargetRef, options?: { readonly events?: boolean }): Promise<WorkloadSnapshot | undefined>
-  /** True when the workload or its namespace asks to be left alone. */
-  ignored(workload: KubeObject): Promise<boolean>
-  evidence(snapshot: WorkloadSnapshot, fault: Fault, commits: readonly GitVersion[]): Promise<JsonObject>
+  snapshot(target: TargetRef): Promise<WorkloadSnapshot | undefined>
+  /** True when the namespace asks to be left alone. */
+  ignoredNamespace(namespace: string): Promise<boolean>
+  /** Events and logs are read while the commits are still on their way. */
+  evidence(
+    snapshot: WorkloadSnapshot,
+    fault: Fault,
+    commits: Promise<readonly GitVersion[]>,
+  ): Promise<JsonObject>
   /** Workloads of a namespace, for the names that they refer to. */
   neighbours(namespace: string): Promise<readonly KubeObject[]>
   /** Whether a change carries something that looks secret: it would stand in status, pull request and commit message. */
@@ -89,8 +93,9 @@ export interface World {
   /** How long a workload has to stay well before its fault counts as gone. Milliseconds. */
   readonly settleRecoveredMs: number
   /**
-   * When the present step began, by the monotonic clock: one fetch of a repository after it serves the whole step, so
-   * that what the step reads of Git is one state of it. Undefined outside of steps: every look fetches.
+   * Since when the present look at the world holds, by the monotonic clock: one fetch of a repository after it serves all
+   * that rests on this look, so that what is read of Git is one state of it. Undefined outside of a reconcile: every look
+   * fetches.
    */
   readonly asOf?: number
 }

@@ -35,7 +35,7 @@ function judge(
   fault = RUN,
   options: HealthOptions = { settleMs: 60_000 },
 ) {
-  const snapshot: WorkloadSnapshot = { workload: of, pods, replicaSets: [], events: [] }
+  const snapshot: WorkloadSnapshot = { workload: of, pods, replicaSets: [] }
   return assess(snapshot, fault, NOW, options)
 }
 

@@ -45,13 +45,11 @@ const deployment = (pods: readonly KubeObject[], observed?: number): WorkloadSna
   workload: workload('Deployment', observed === undefined ? {} : { observed }),
   pods,
   replicaSets: [replicaSet('new'), replicaSet('old')],
-  events: [],
 })
 const other = (object: KubeObject, labels: Record<string, string>): WorkloadSnapshot => ({
   workload: object,
   pods: [pod('w', true, labels)],
   replicaSets: [],
-  events: [],
 })
 const updated = workload('StatefulSet', { status: { updateRevision: 'web-2' } })
 const daemon = workload('DaemonSet', { annotations: { 'deprecated.daemonset.template.generation': '2' } })

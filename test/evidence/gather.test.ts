@@ -93,7 +93,6 @@ const snapshot: WorkloadSnapshot = {
     replicaSet(3, 'registry.example/web:1.4.2', 0),
     replicaSet(2, 'registry.example/web:1.4.1', 2),
   ],
-  events: [event('Back-off restarting failed container, password=hunter2hunter2')],
 }
 
 const fault = faultOf(deployment, targetOf(deployment), {
@@ -105,8 +104,14 @@ const fault = faultOf(deployment, targetOf(deployment), {
 
 type LogPort = GatherPorts['api']['log']
 
-function gather(log: LogPort, of: WorkloadSnapshot = snapshot): Promise<JsonObject> {
-  return gatherEvidence({ api: { log }, redactor }, of, fault, NOW)
+const happened = [event('Back-off restarting failed container, password=hunter2hunter2')]
+
+function gather(
+  log: LogPort,
+  of: WorkloadSnapshot = snapshot,
+  events: readonly KubeObject[] = happened,
+): Promise<JsonObject> {
+  return gatherEvidence({ api: { log, list: async () => events }, redactor }, of, fault, NOW)
 }
 
 const text = (current: string, previous: string): LogPort => {
@@ -207,9 +212,9 @@ describe('gathered evidence', () => {
       replicaSets: Array.from({ length: 50 }, (_, i) =>
         replicaSet(50 - i, `registry.example/${'r'.repeat(200)}:${i}`, 0),
       ),
-      events: Array.from({ length: 500 }, () => event(big(3000))),
     }
-    const evidence = await gather(text(big(5_000_000), Array(500).fill(big(1200)).join('\n')), huge)
+    const events = Array.from({ length: 500 }, () => event(big(3000)))
+    const evidence = await gather(text(big(5_000_000), Array(500).fill(big(1200)).join('\n')), huge, events)
     assert.ok(jsonBytes(evidence) <= EVIDENCE_LIMIT, `${jsonBytes(evidence)}`)
     const parts = ['fault', 'pod', 'workload', 'events', 'logs', 'revisions', 'failingPods']
     for (const name of parts) assert.ok(typeof evidence[name] === 'object', name)
@@ -234,7 +239,8 @@ describe('gathered evidence', () => {
         throw new Error('broken')
       },
     })
-    const ports = { api: { log: text('log line', 'previous line') }, redactor: failing }
+    const api = { log: text('log line', 'previous line'), list: async () => happened }
+    const ports = { api, redactor: failing }
     const whole = JSON.stringify(await gatherEvidence(ports, snapshot, fault, NOW))
     for (const word of ['log line', 'production', 'registry.example']) assert.ok(!whole.includes(word), word)
   })

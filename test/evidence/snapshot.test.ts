@@ -11,6 +11,7 @@ import { faultOf } from '#src/domain/fault.ts'
 import { isObject, type JsonObject } from '#src/domain/json.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import type { TargetRef } from '#src/domain/target.ts'
+import { readEvents } from '#src/evidence/events.ts'
 import { gatherEvidence } from '#src/evidence/gather.ts'
 import { createRedactor } from '#src/evidence/redact.ts'
 import { readSnapshot, selectorOf } from '#src/evidence/snapshot.ts'
@@ -97,8 +98,9 @@ describe('the snapshot of a workload on a real API server', () => {
     const known = new Set(
       [snapshot.workload, ...snapshot.replicaSets, ...snapshot.pods].map(({ metadata }) => metadata.uid),
     )
-    assert.ok(snapshot.events.length > 0)
-    for (const { involvedObject } of snapshot.events) {
+    const events = await readEvents(api, snapshot)
+    assert.ok(events.length > 0)
+    for (const { involvedObject } of events) {
       assert.ok(isObject(involvedObject) && known.has(String(involvedObject['uid'])))
     }
   })

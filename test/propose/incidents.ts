@@ -140,7 +140,6 @@ export function incident(facts: IncidentFacts): Incident {
       workload: facts.live === undefined ? rendered : deployment(facts.live),
       pods: facts.pods ?? [],
       replicaSets: facts.replicaSets ?? [],
-      events: [],
     },
     rendered,
     history: facts.git,
