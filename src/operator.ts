@@ -14,6 +14,7 @@ import { createWebhook } from '#src/http/webhook.ts'
 import { Detection } from '#src/reconcile/detection.ts'
 import { hinted } from '#src/reconcile/hints.ts'
 import { reconcile } from '#src/reconcile/reconcile.ts'
+import { Rest } from '#src/reconcile/rest.ts'
 import type { World } from '#src/reconcile/world.ts'
 import type { Log } from '#src/runtime/log.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
@@ -173,13 +174,14 @@ function startWork(
     retryOf: (error: unknown) => asOperatorError(error).retry,
     onError: (key: string, error: unknown) => report(world.log, key, error),
   }
+  const rest = new Rest()
   return [
     runWorkers(queues.faults, { ...shared, work: (key) => detection.reconcile(key) }),
     runWorkers(queues.remediations, {
       ...shared,
       work: (key) => {
         const [namespace = '', name = ''] = key.split('/')
-        return reconcile(world, namespace, name)
+        return reconcile(world, namespace, name, rest)
       },
     }),
   ]

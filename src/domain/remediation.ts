@@ -2,6 +2,7 @@ import type { FieldChange } from './change.ts'
 import type { ErrorCode } from './errors.ts'
 import type { Fault } from './fault.ts'
 import type { JsonObject } from './json.ts'
+import type { KubeObject } from './kube-object.ts'
 import type { Phase } from './phase.ts'
 import type { Edit, GateVerdict, Proposal } from './proposal.ts'
 import type { TargetRef } from './target.ts'
@@ -12,6 +13,11 @@ export const FIELD_MANAGER = 'aiops-operator'
 
 /** On a workload or namespace: "true" keeps the operator away. */
 export const IGNORE_ANNOTATION = `${API_GROUP}/ignore`
+
+export function asksToBeIgnored({ metadata }: Pick<KubeObject, 'metadata'>): boolean {
+  return metadata.annotations?.[IGNORE_ANNOTATION] === 'true'
+}
+
 /** On a Remediation: a verified webhook delivery asks for another look. Its value carries no meaning. */
 export const HINT_ANNOTATION = `${API_GROUP}/hint`
 

@@ -16,7 +16,7 @@ import { winnerOver } from './manager-judgement.ts'
 
 /**
  * Makes merged changes live: one write per change set, so a crash leaves it either undone or done, and doing it again
- * finds it done. The target is the object as observed; only its identity is used, it is read again first.
+ * finds it done. The target is the object as observed; before anything is written or refused it is read again.
  */
 export interface Executor {
   /**
@@ -53,7 +53,11 @@ export function openExecutor(api: KubeApi): Executor {
   return {
     async dryRun(target, changes) {
       try {
-        const { live, tested } = await settled(target, () => tryOut(api, target, changes, 'engines may own'))
+        const { live, tested } =
+          (await asObserved(api, target, changes)) ??
+          (await settled(target, async () =>
+            tryOut(api, await readTarget(api, target), changes, 'engines may own'),
+          ))
         return verdict('passed', passedSentence(live, tested))
       } catch (error) {
         if (!(error instanceof OperatorError && REFUSALS.has(error.code))) throw error
@@ -62,7 +66,7 @@ export function openExecutor(api: KubeApi): Executor {
     },
     async apply(target, changes) {
       return settled(target, async () => {
-        const outcome = await tryOut(api, target, changes, 'engines win')
+        const outcome = await tryOut(api, await readTarget(api, target), changes, 'engines win')
         if (outcome === 'stale') return 'stale'
         const { live, tested } = outcome
         if (tested === undefined) return { result: 'unchanged', generation: live.metadata.generation ?? 0 }
@@ -97,13 +101,32 @@ async function settled<T>(target: KubeObject, attempt: () => Promise<T | 'stale'
   })
 }
 
+/**
+ * The object may still be as it was observed: the dry run names its resourceVersion, and only then counts. Undefined
+ * where it is to be read again first, before anything is held against it.
+ */
+async function asObserved(
+  api: KubeApi,
+  observed: KubeObject,
+  changes: readonly FieldChange[],
+): Promise<TriedOut | undefined> {
+  const { resourceVersion, managedFields } = observed.metadata
+  if (resourceVersion === undefined || managedFields === undefined) return undefined
+  try {
+    const outcome = await tryOut(api, observed, changes, 'engines may own')
+    return outcome === 'stale' || outcome.tested === undefined ? undefined : outcome
+  } catch (error) {
+    if (error instanceof OperatorError) return undefined
+    throw error
+  }
+}
+
 async function tryOut(
   api: KubeApi,
-  target: KubeObject,
+  live: KubeObject,
   changes: readonly FieldChange[],
   policy: 'engines win' | 'engines may own',
 ): Promise<TriedOut | 'stale'> {
-  const live = await readTarget(api, target)
   const object = describeTarget(targetOf(live))
   const leaves = leafChanges(live, changes)
   if (leaves.length === 0) return { live, tested: undefined }

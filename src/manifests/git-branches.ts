@@ -1,8 +1,8 @@
-import { join } from 'node:path'
 import { OperatorError } from '#src/domain/errors.ts'
 import { fixOfMessage } from '#src/domain/fix-trailer.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
 import { type CommitIdentity, isOurCommit } from './commit-identity.ts'
+import { commitStream } from './commit-stream.ts'
 import { checkedId } from './git-commits.ts'
 import type { GitObjects } from './git-objects.ts'
 import type { GitStore } from './git-store.ts'
@@ -81,7 +81,7 @@ export function branches(
         const wanted = head !== undefined && (await isSameWork(head, commit)) ? head : commit
         // Also when the head is right already, as far as we know: the remote decides.
         if ((await store.remote.push(request.branch, wanted, head)) === 'pushed') {
-          await store.noteHead(request.branch, wanted)
+          store.noteHead(request.branch, wanted)
           return wanted
         }
         await store.fetch()
@@ -97,7 +97,7 @@ export function branches(
         if (state === undefined && (await store.remote.heads(`refs/heads/${branch}`)).length === 0)
           return true
         if (state !== undefined && (await store.remote.push(branch, undefined, state.headSha)) === 'pushed') {
-          await store.noteHead(branch, undefined)
+          store.noteHead(branch, undefined)
           return true
         }
         await store.fetch()
@@ -137,38 +137,23 @@ async function makeCommit(
     throw new OperatorError('Internal', 'a commit of ours must carry the fix trailer')
   const parent = checkedId(request.parent)
   const { entries } = await objects.tree(parent)
-  return store.scratch.use(async (folder) => {
-    const environment = { GIT_INDEX_FILE: join(folder, 'index') }
-    const indexed = store.git(['read-tree', parent], { environment })
-    const written = [...request.files].map(async ([path, content]) => {
-      const entry = entries.get(path)
-      if (entry === undefined ? isBelowAFile(path, entries) : entry.type !== 'file')
-        throw new OperatorError('EditRefused', 'it is no regular file in Git', { object: path })
-      const args = ['hash-object', '-w', '--no-filters', '--stdin']
-      const blob = (await store.git(args, { input: content })).stdout.toString().trim()
-      return `${entry?.mode ?? '100644'} ${blob}\t${path}\0`
-    })
-    const [, ...lines] = await Promise.all([indexed, ...written])
-    await store.git(['update-index', '-z', '--index-info'], { environment, input: lines.join('') })
-    const tree = (await store.git(['write-tree', '--missing-ok'], { environment })).stdout.toString().trim()
-    const date = `@${Math.floor(request.at / 1000)} +0000`
-    const { stdout } = await store.git(['commit-tree', '-p', parent, '-F', '-', tree], {
-      input: request.message.endsWith('\n') ? request.message : `${request.message}\n`,
-      environment: {
-        GIT_AUTHOR_NAME: identity.name,
-        GIT_AUTHOR_EMAIL: identity.email,
-        GIT_AUTHOR_DATE: date,
-        GIT_COMMITTER_NAME: identity.name,
-        GIT_COMMITTER_EMAIL: identity.email,
-        GIT_COMMITTER_DATE: date,
-      },
-    })
-    return stdout.toString().trim()
+  const files = [...request.files].map(([path, content]) => {
+    const entry = entries.get(path)
+    if (entry === undefined ? isInTheWay(path, entries) : entry.type !== 'file')
+      throw new OperatorError('EditRefused', 'it is no regular file in Git', { object: path })
+    return { path, mode: entry?.mode ?? '100644', content }
   })
+  const input = commitStream({ ...request, parent, files, identity })
+  // Kept as a pack: unpacking it would take another process.
+  const args = ['-c', 'fastimport.unpackLimit=1', 'fast-import', '--quiet', '--done']
+  return checkedId((await store.git(args, { input })).stdout.toString().trim())
 }
 
-/** True where a part of a new file's path is a file or a link now: writing there would remove or follow it. */
-function isBelowAFile(path: string, entries: ReadonlyMap<string, unknown>): boolean {
+/** True where a part of a new file's path is a file or a link now, or all of it a folder: writing there would remove that. */
+function isInTheWay(path: string, entries: ReadonlyMap<string, unknown>): boolean {
   const names = path.split('/')
-  return names.some((name, i) => name === '' || name === '..' || entries.has(names.slice(0, i).join('/')))
+  return (
+    names.some((name, i) => name === '' || name === '..' || entries.has(names.slice(0, i).join('/'))) ||
+    [...entries.keys()].some((each) => each.startsWith(`${path}/`))
+  )
 }

@@ -1,15 +1,20 @@
 import { OperatorError } from '#src/domain/errors.ts'
 import { BoundedCache } from './bounded-cache.ts'
+import type { ReadObject } from './git-cat-file.ts'
 import { firstLine } from './git-errors.ts'
+import { parseCommit } from './git-object-text.ts'
 import type { GitResult, LocalGit } from './git-process.ts'
 import type { CommitFacts } from './manifests.ts'
+import { nearHistory, nearMergeBase, type ReadCommit } from './near-history.ts'
 
 /** A commit with the date of its author, RFC 3339 in UTC. */
 export interface LoggedCommit extends CommitFacts {
   readonly date: string
+  /** When it was committed, in seconds since the epoch. */
+  readonly committed: number
 }
 
-const FORMAT = ['%H', '%P', '%an <%ae>', '%cn <%ce>', '%ad', '%B'].join('%x00')
+const FORMAT = ['%H', '%P', '%an <%ae>', '%cn <%ce>', '%ad', '%ct', '%B'].join('%x00')
 
 /** What the store knows of commits. Full ids only, except in `log`. */
 export interface GitCommits {
@@ -28,7 +33,8 @@ export interface GitCommits {
 
 const MEMORY_FOR_COMMITS = 8 * 2 ** 20
 
-export function gitCommits(git: LocalGit): GitCommits {
+/** History that is near is walked over single objects, which costs no process; everything else is asked of git. */
+export function gitCommits(git: LocalGit, read: ReadObject): GitCommits {
   /** A commit never changes: what one log told needs no other. */
   const seen = new BoundedCache<LoggedCommit>(MEMORY_FOR_COMMITS)
   const noted = (commits: readonly LoggedCommit[]) => {
@@ -36,34 +42,56 @@ export function gitCommits(git: LocalGit): GitCommits {
     return commits
   }
 
-  async function facts(sha: string): Promise<CommitFacts | undefined> {
+  async function facts(sha: string): Promise<LoggedCommit | undefined> {
     const known = seen.get(checkedId(sha))
     if (known) return known
-    const { code, stdout } = await runLog(git, [sha], 1, [])
-    return code === 0 ? noted(parseLog(stdout.toString('utf8')))[0] : undefined
+    const object = await read(sha)
+    if (object?.type !== 'commit' || object.content === undefined) return undefined
+    return noted([parseCommit(sha, object.content)])[0]
   }
 
   return {
     facts,
     async log(revisions, limit, paths = []) {
+      const near = paths.length === 0 ? await nearLog(facts, revisions) : undefined
+      if (near !== undefined) return near.slice(0, limit)
       const { code, stdout, stderr } = await runLog(git, revisions, limit, paths)
       if (code !== 0) throw new OperatorError('Internal', `git log failed: ${firstLine(stderr)}`)
       return noted(parseLog(stdout.toString('utf8')))
     },
     async mergeBase(a, b) {
-      const { code, stdout } = await git(['merge-base', '--end-of-options', checkedId(a), checkedId(b)], {
+      const near = await nearMergeBase(facts, checkedId(a), checkedId(b))
+      if (near !== undefined) return near
+      const { code, stdout } = await git(['merge-base', '--end-of-options', a, b], {
         accept: [0, 1, 128],
         lasting: [0, 1],
       })
       return code === 0 ? stdout.toString().trim() : undefined
     },
     async isAncestor(ancestor, descendant) {
-      if (ancestor === descendant) return (await facts(ancestor)) !== undefined
       const ids = [checkedId(ancestor), checkedId(descendant)]
+      if (ancestor === descendant) return (await facts(ancestor)) !== undefined
+      const unreached = await nearHistory(facts, [ancestor], [descendant])
+      if (unreached !== undefined) return unreached.length === 0
       const args = ['merge-base', '--is-ancestor', '--end-of-options', ...ids]
       return (await git(args, { accept: [0, 1, 128], lasting: [0, 1] })).code === 0
     },
   }
+}
+
+/** `git log` of full ids; undefined where that takes git. */
+async function nearLog(
+  facts: ReadCommit,
+  revisions: readonly string[],
+): Promise<readonly LoggedCommit[] | undefined> {
+  if (!revisions.every(isExact)) return undefined
+  const not = revisions.filter((each) => each.startsWith('^')).map((each) => each.slice(1))
+  // Without an end the whole history is asked for.
+  return not.length === 0 ? undefined : nearHistory(facts, revisions.filter(isPlain), not)
+}
+
+function isPlain(revision: string): boolean {
+  return !revision.startsWith('^')
 }
 
 /** Code 128 when the store lacks a revision. */
@@ -103,17 +131,16 @@ function isExact(revision: string): boolean {
 function parseLog(text: string): readonly LoggedCommit[] {
   const fields = text.split('\0')
   const commits: LoggedCommit[] = []
-  for (let i = 0; i + 5 < fields.length; i += 6) {
-    const [sha = '', parents = '', author = '', committer = '', date = '', message = ''] = fields.slice(
-      i,
-      i + 6,
-    )
+  for (let i = 0; i + 6 < fields.length; i += 7) {
+    const [sha = '', parents = '', author = '', committer = '', date = '', seconds = '', message = ''] =
+      fields.slice(i, i + 7)
     commits.push({
       sha,
       parents: parents.split(' ').filter((parent) => parent !== ''),
       author,
       committer,
       date,
+      committed: Number(seconds),
       message,
     })
   }

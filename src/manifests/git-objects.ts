@@ -1,8 +1,8 @@
-import { digest } from '#src/domain/digest.ts'
-import { OperatorError } from '#src/domain/errors.ts'
 import { BoundedCache } from './bounded-cache.ts'
+import type { ReadObject } from './git-cat-file.ts'
 import type { LocalGit } from './git-process.ts'
 import type { GitRemote } from './git-remote.ts'
+import { treeReader } from './tree-reader.ts'
 
 /** One file of a commit. `link` holds the target's text as its content. */
 export interface TreeEntry {
@@ -34,16 +34,21 @@ export const BLOB_LIMIT = 4 * 2 ** 20
 const MEMORY_FOR_BLOBS = 64 * 2 ** 20
 const MEMORY_FOR_TREES = 200_000
 
-export function gitObjects(git: LocalGit, remote: Pick<GitRemote, 'fetchObjects'>): GitObjects {
+export function gitObjects(
+  git: LocalGit,
+  read: ReadObject,
+  remote: Pick<GitRemote, 'fetchObjects'>,
+): GitObjects {
   const trees = new BoundedCache<GitTree>(MEMORY_FOR_TREES)
   const reading = new Map<string, Promise<GitTree>>()
+  const readTree = treeReader(read)
   const contents = new BoundedCache<Buffer>(MEMORY_FOR_BLOBS)
   const oversized = new BoundedCache<true>(10_000)
   return {
     async tree(commit) {
       const known = trees.get(commit)
       if (known) return known
-      const tree = reading.get(commit) ?? readTree(git, commit).finally(() => reading.delete(commit))
+      const tree = reading.get(commit) ?? readTree(commit).finally(() => reading.delete(commit))
       reading.set(commit, tree)
       trees.set(commit, await tree, (await tree).entries.size + 1)
       return tree
@@ -57,74 +62,31 @@ export function gitObjects(git: LocalGit, remote: Pick<GitRemote, 'fetchObjects'
         else if (oversized.get(id) === undefined) wanted.add(id)
       }
       if (wanted.size === 0) return found
-      for (const [id, content] of await readBlobs(git, await sizesOf(git, remote, wanted))) {
-        found.set(id, content)
-        contents.set(id, content, content.length + 100)
+      const missing = await take(wanted)
+      if (missing.length > 0) {
+        // The partial clone lacks some: all of them in one go. Asked of git anew, which knows best what is missing.
+        await remote.fetchObjects(await missingBlobs(git, missing))
+        await take(missing)
       }
-      for (const id of wanted) if (!found.has(id)) oversized.set(id, true)
       return found
+
+      async function take(some: Iterable<string>): Promise<readonly string[]> {
+        const answers = await Promise.all([...some].map(async (id) => ({ id, object: await read(id) })))
+        for (const { id, object } of answers) {
+          if (object?.content !== undefined) {
+            found.set(id, object.content)
+            contents.set(id, object.content, object.content.length + 100)
+          } else if (object !== undefined) oversized.set(id, true)
+        }
+        return answers.flatMap(({ id, object }) => (object === undefined ? [id] : []))
+      }
     },
   }
-}
-
-const UNUSABLE_NAMES: ReadonlySet<string> = new Set(['', '.', '..', '.git'])
-
-async function readTree(git: LocalGit, commit: string): Promise<GitTree> {
-  const { stdout } = await git(['ls-tree', '-r', '-z', '--full-tree', commit])
-  const id = digest(stdout.toString('latin1'))
-  const entries = new Map<string, TreeEntry>()
-  for (const record of stdout.toString('utf8').split('\0')) {
-    const tab = record.indexOf('\t')
-    const [mode = '', type = '', object = ''] = record.slice(0, Math.max(tab, 0)).split(' ')
-    const path = record.slice(tab + 1)
-    // git itself never checks such names out; a hostile server may still send them.
-    if (tab < 0 || type !== 'blob' || path.split('/').some((name) => UNUSABLE_NAMES.has(name))) continue
-    entries.set(path, { type: mode === '120000' ? 'link' : 'file', mode, id: object })
-  }
-  return { id, entries }
-}
-
-/**
- * Sizes by id. Downloads first what the partial clone lacks, all at once. Nearly always it lacks nothing: git then says
- * the sizes at once, and fails (it may not fetch here) or reports the object missing where it does lack something.
- */
-async function sizesOf(
-  git: LocalGit,
-  remote: Pick<GitRemote, 'fetchObjects'>,
-  ids: ReadonlySet<string>,
-): Promise<ReadonlyMap<string, number>> {
-  const present = await checkSizes(git, ids, [0, 128])
-  if (present !== undefined) return present
-  const missing = await missingBlobs(git, ids)
-  if (missing.length > 0) await remote.fetchObjects(missing)
-  return (await checkSizes(git, ids, [0])) ?? new Map()
-}
-
-/** Undefined when at least one is missing. */
-async function checkSizes(
-  git: LocalGit,
-  ids: ReadonlySet<string>,
-  accept: readonly number[],
-): Promise<ReadonlyMap<string, number> | undefined> {
-  const { code, stdout } = await git(
-    ['cat-file', '--batch-check=%(objectname) %(objecttype) %(objectsize)'],
-    {
-      input: `${[...ids].join('\n')}\n`,
-      accept,
-    },
-  )
-  const sizes = new Map<string, number>()
-  for (const line of stdout.toString().split('\n')) {
-    const [id = '', type, size] = line.split(' ')
-    if (type === 'blob') sizes.set(id, Number(size))
-  }
-  return code === 0 && (accept.length === 1 || sizes.size === ids.size) ? sizes : undefined
 }
 
 /** Asked of `rev-list` over a made-up tree: the one command that reports missing objects without fetching each. */
-
-async function missingBlobs(git: LocalGit, ids: ReadonlySet<string>): Promise<readonly string[]> {
-  const listing = [...ids].map((id, i) => `100644 blob ${id}\t${i}\n`).join('')
+async function missingBlobs(git: LocalGit, ids: readonly string[]): Promise<readonly string[]> {
+  const listing = ids.map((id, i) => `100644 blob ${id}\t${i}\n`).join('')
   const tree = (await git(['mktree', '--missing'], { input: listing })).stdout.toString().trim()
   const { stdout } = await git(['rev-list', '--objects', '--missing=print', '--no-object-names', tree])
   return stdout
@@ -132,25 +94,4 @@ async function missingBlobs(git: LocalGit, ids: ReadonlySet<string>): Promise<re
     .split('\n')
     .filter((line) => line.startsWith('?'))
     .map((line) => line.slice(1))
-}
-
-async function readBlobs(
-  git: LocalGit,
-  sizes: ReadonlyMap<string, number>,
-): Promise<ReadonlyMap<string, Buffer>> {
-  const small = [...sizes].filter(([, size]) => size <= BLOB_LIMIT).map(([id]) => id)
-  const found = new Map<string, Buffer>()
-  if (small.length === 0) return found
-  const { stdout } = await git(['cat-file', '--batch'], { input: `${small.join('\n')}\n` })
-  let at = 0
-  while (at < stdout.length) {
-    const end = stdout.indexOf(10, at)
-    const [id = '', type, size] = stdout.subarray(at, end).toString().split(' ')
-    if (type !== 'blob') throw new OperatorError('Internal', `git cat-file cannot read the object ${id}`)
-    const start = end + 1
-    // A copy: a slice would keep the whole answer in memory.
-    found.set(id, Buffer.from(stdout.subarray(start, start + Number(size))))
-    at = start + Number(size) + 1
-  }
-  return found
 }

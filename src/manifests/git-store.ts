@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { digest } from '#src/domain/digest.ts'
 import { OperatorError } from '#src/domain/errors.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
+import { gitCatFile, type ReadObject } from './git-cat-file.ts'
 import { type GitCommits, gitCommits } from './git-commits.ts'
 import { type GitEnvironmentOptions, localEnvironment } from './git-environment.ts'
+import { BLOB_LIMIT } from './git-objects.ts'
 import { type LocalGit, localGit } from './git-process.ts'
 import { type GitRemote, gitRemote } from './git-remote.ts'
 import { MIRROR, type MirroredHeads, mirroredHeads } from './mirrored-heads.ts'
@@ -15,6 +17,7 @@ import { type SingleFlight, singleFlight } from './single-flight.ts'
 
 export interface GitStore {
   readonly git: LocalGit
+  readonly read: ReadObject
   readonly commits: GitCommits
   readonly remote: GitRemote
   readonly scratch: Scratch
@@ -23,7 +26,7 @@ export interface GitStore {
   /** The commit a mirrored branch stands at, as of the last fetch or push. */
   head(branch: string): Promise<string | undefined>
   /** Notes what a push made of a branch, before the next fetch sees it. */
-  noteHead(branch: string, commit: string | undefined): Promise<void>
+  noteHead(branch: string, commit: string | undefined): void
 }
 
 export interface GitStoreOptions {
@@ -49,34 +52,35 @@ export async function openStore(spec: RepositorySpec, options: GitStoreOptions):
     home,
   }
   await ensureStore(folder, environment)
-  const git = rememberingGit(localGit(localEnvironment(environment), environment.gitDir))
-  const heads = mirroredHeads(git)
+  const local = localEnvironment(environment)
+  const git = rememberingGit(localGit(local, environment.gitDir))
+  const read = gitCatFile(local, environment.gitDir, BLOB_LIMIT)
+  const heads = mirroredHeads(read)
   const conversation = gitRemote({ spec, remote, environment, timeLimit: options.timeLimit })
   const scratch = await openScratch(join(folder, 'scratch'))
   let fetches = 0
+  let tidying: Promise<unknown> = Promise.resolve()
   const fetch = singleFlight(
     async () => {
+      await tidying
       const tip = await withStaleLocksRemoved(environment.gitDir, () =>
         fetchMirror(spec, heads, conversation),
       )
-      // Every fetch may leave a pack. What cannot be tidied now is tidied another time.
-      if (fetches++ % FETCHES_PER_TIDY === 0) await git(['gc', '--auto', '--quiet']).catch(() => {})
+      // Every fetch may leave a pack. Nobody waits for this, and what cannot be tidied now is tidied another time.
+      if (fetches++ % FETCHES_PER_TIDY === 0) tidying = git(['gc', '--auto', '--quiet']).catch(() => {})
       return tip
     },
     () => performance.now(),
   )
   return {
     git,
-    commits: gitCommits(git),
+    read,
+    commits: gitCommits(git, read),
     remote: conversation,
     scratch,
     fetch,
-    head: async (branch) => (await heads.read()).get(branch),
-    async noteHead(branch, commit) {
-      const ref = `${MIRROR}${branch}`
-      await git(commit === undefined ? ['update-ref', '-d', ref] : ['update-ref', ref, commit])
-      heads.noted(branch, commit)
-    },
+    head: heads.read,
+    noteHead: heads.note,
   }
 }
 
@@ -103,7 +107,7 @@ async function fetchMirror(spec: RepositorySpec, heads: MirroredHeads, remote: G
   const prefix = spec.pullRequest.branchPrefix
   const refspecs = [`+refs/heads/${branch}:${MIRROR}${branch}`, `+refs/heads/${prefix}*:${MIRROR}${prefix}*`]
   try {
-    const isFirst = !(await heads.read()).has(branch)
+    const isFirst = (await heads.read(branch)) === undefined
     // A fetch that failed may have moved some of the refs as well.
     await remote.fetchRefs(refspecs, isFirst ? 'no blobs' : 'small blobs').finally(() => heads.changed())
   } catch (error) {
@@ -115,7 +119,7 @@ async function fetchMirror(spec: RepositorySpec, heads: MirroredHeads, remote: G
         : (['BranchMissing', `the repository has no branch ${branch}`] as const)
     throw new OperatorError(code, message, { object: `repository ${spec.name}` })
   }
-  const tip = (await heads.read()).get(branch)
+  const tip = await heads.read(branch)
   if (tip === undefined) throw new OperatorError('Internal', `the fetched branch ${branch} has no commit`)
   return tip
 }

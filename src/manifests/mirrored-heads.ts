@@ -1,56 +1,39 @@
-import type { LocalGit } from './git-process.ts'
+import type { ReadObject } from './git-cat-file.ts'
 
 /** Local refs that mirror the remote's branches: the base branch and those with our prefix, no others. */
 export const MIRROR = 'refs/remotes/origin/'
 
 export interface MirroredHeads {
-  /** Commits by branch. */
-  read(): Promise<ReadonlyMap<string, string>>
-  /** To be called after one ref was set, or deleted: undefined. */
-  noted(branch: string, commit: string | undefined): void
-  /** To be called after any other change of these refs: a listing that began before is read no more. */
+  /** The commit that a branch stands at. */
+  read(branch: string): Promise<string | undefined>
+  /** What a push made of a branch; undefined: it deleted it. The ref itself follows with the next fetch. */
+  note(branch: string, commit: string | undefined): void
+  /** To be called after a fetch: what was read before counts no more. */
   changed(): void
 }
 
-/** All mirrored branches by one command, kept until one of them is changed: nobody else writes these refs. */
-export function mirroredHeads(git: LocalGit): MirroredHeads {
-  let known: Promise<ReadonlyMap<string, string>> | undefined
-  const keep = (heads: Promise<ReadonlyMap<string, string>>) => {
-    known = heads
-    heads.catch(() => {
-      if (known === heads) known = undefined
-    })
-    return heads
+/** What no name of a branch may hold (git check-ref-format): for git it would mean another commit than the branch's. */
+const NO_BRANCH = /[~^:?*[\\\s]|\.\.|@\{|\/\/|^$/
+
+/** Reads of mirrored branches, kept until the next fetch: nobody else writes these refs. */
+export function mirroredHeads(read: ReadObject): MirroredHeads {
+  let known = new Map<string, Promise<string | undefined>>()
+  const headOf = async (branch: string) => {
+    if (NO_BRANCH.test(branch)) return undefined
+    const object = await read(`${MIRROR}${branch}`)
+    return object?.type === 'commit' ? object.id : undefined
   }
   return {
-    read() {
-      if (known !== undefined) return known
-      return keep(list(git))
+    read(branch) {
+      const head = known.get(branch) ?? headOf(branch)
+      known.set(branch, head)
+      return head
     },
-    noted(branch, commit) {
-      const before = known
-      if (before === undefined) return
-      keep(
-        before.then((heads) => {
-          const now = new Map(heads)
-          if (commit === undefined) now.delete(branch)
-          else now.set(branch, commit)
-          return now
-        }),
-      )
+    note(branch, commit) {
+      known.set(branch, Promise.resolve(commit))
     },
     changed() {
-      known = undefined
+      known = new Map()
     },
   }
-}
-
-async function list(git: LocalGit): Promise<ReadonlyMap<string, string>> {
-  const { stdout } = await git(['for-each-ref', '--format=%(objectname) %(objecttype) %(refname)', MIRROR])
-  const heads = new Map<string, string>()
-  for (const line of stdout.toString('utf8').split('\n')) {
-    const [id = '', type, ref = ''] = line.split(' ')
-    if (type === 'commit') heads.set(ref.slice(MIRROR.length), id)
-  }
-  return heads
 }

@@ -55,7 +55,7 @@ export async function openManifests(spec: RepositorySpec, options: ManifestsOpti
     timeLimit: options.timeLimit ?? TIME_LIMIT_MS,
   })
   const { git, commits, scratch } = store
-  const objects = gitObjects(git, store.remote)
+  const objects = gitObjects(git, store.read, store.remote)
   const reader = repositoryReader(objects)
   const renderer = rootRenderer(reader, kustomizer(options.renderer ?? (await onPath(inherited))), scratch)
   const mapOf = repositoryMapper(spec, reader, renderer)

@@ -12,10 +12,10 @@ import { repositoryOf } from './repository-of.ts'
 import type { Step } from './step.ts'
 import type { Repository, World } from './world.ts'
 
-/** `changed`: look again at once. `wait`: on change, or after so long. `rest`: never again. */
+/** `changed`: look again at once. `wait`: on change, or after so long, perhaps as written. `rest`: never again. */
 export type Acted =
   | { readonly kind: 'changed'; readonly remediation: Remediation }
-  | { readonly kind: 'wait'; readonly afterMs: number }
+  | { readonly kind: 'wait'; readonly afterMs: number; readonly remediation?: Remediation }
   | { readonly kind: 'rest' }
 
 /** Does the one step and reports it in one write. Everything but that write may be repeated after a crash. */
@@ -61,7 +61,7 @@ async function report(
   remediation: Remediation,
   state: RemediationState,
   times: Partial<Remediation['timeline']>,
-): Promise<Acted> {
+): Promise<Extract<Acted, { kind: 'changed' }>> {
   const { problem: _, ...rest } = remediation
   const next: Remediation = { ...rest, state, timeline: { ...remediation.timeline, ...times } }
   const written = await world.remediations.write(remediation, next)
@@ -109,8 +109,9 @@ async function hold(
   const { state } = remediation
   if (state.phase !== 'Approved') throw wrongPhase(remediation, 'hold')
   const same = state.hold?.reason === step.hold.reason && state.hold.message === step.hold.message
-  if (!same) await report(world, remediation, { ...state, hold: step.hold }, {})
-  return { kind: 'wait', afterMs: step.afterMs }
+  if (same) return { kind: 'wait', afterMs: step.afterMs }
+  const held = await report(world, remediation, { ...state, hold: step.hold }, {})
+  return { ...held, kind: 'wait', afterMs: step.afterMs }
 }
 
 async function apply(

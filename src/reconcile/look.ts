@@ -52,11 +52,7 @@ function readOnce(cluster: ClusterReader): ClusterReader {
   }
 }
 
-function once<T>(
-  known: Map<string, Promise<T>>,
-  key: string,
-  read: () => Promise<T>,
-): Promise<T> {
+function once<T>(known: Map<string, Promise<T>>, key: string, read: () => Promise<T>): Promise<T> {
   const answer = known.get(key) ?? read()
   known.set(key, answer)
   return answer

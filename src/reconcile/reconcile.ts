@@ -5,6 +5,7 @@ import { type Acted, act, end } from './act.ts'
 import { decide } from './decide.ts'
 import { Look } from './look.ts'
 import { observe } from './observe.ts'
+import { Rest } from './rest.ts'
 import type { World } from './world.ts'
 
 /** More steps than the flow has: a reconcile that needs more is going round in circles. */
@@ -17,8 +18,15 @@ const LOST_RACES = 2
  * something changes. Errors that waiting cannot mend end the incident; the others are written into its status and
  * thrown, for the queue to back off.
  */
-export async function reconcile(world: World, namespace: string, name: string): Promise<Again> {
+export async function reconcile(
+  world: World,
+  namespace: string,
+  name: string,
+  rest: Rest = new Rest(),
+): Promise<Again> {
   let remediation = await world.remediations.read(namespace, name)
+  const left = remediation && rest.left(remediation, world.clock.monotonic())
+  if (left !== undefined) return { afterMs: left }
   const look = new Look(world)
   let lost = 0
   for (let steps = 0; remediation !== undefined && steps < MOST_STEPS; steps++) {
@@ -35,7 +43,8 @@ export async function reconcile(world: World, namespace: string, name: string): 
     }
     if (acted.kind === 'rest') return 'on-change'
     if (acted.kind === 'wait') {
-      await clearProblem(world, remediation)
+      const seen = await clearProblem(world, acted.remediation ?? remediation)
+      rest.note(seen, world.clock.monotonic() + acted.afterMs)
       return { afterMs: acted.afterMs }
     }
     remediation = acted.remediation
@@ -72,8 +81,8 @@ async function reportProblem(world: World, remediation: Remediation, error: Oper
   })
 }
 
-async function clearProblem(world: World, remediation: Remediation): Promise<void> {
-  if (remediation.problem === undefined) return
+async function clearProblem(world: World, remediation: Remediation): Promise<Remediation> {
+  if (remediation.problem === undefined) return remediation
   const { problem: _, ...rest } = remediation
-  await world.remediations.write(remediation, rest)
+  return world.remediations.write(remediation, rest)
 }

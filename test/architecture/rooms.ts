@@ -31,6 +31,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     libraries: ['node:path', 'yaml', 'fastest-levenshtein'],
     adapters: [
       'folder-objects.ts',
+      'git-cat-file.ts',
       'git-credentials.ts',
       'git-environment.ts',
       'git-process.ts',

@@ -21,7 +21,7 @@ async function operator(spec: RepositorySpec): Promise<GitStore & Branches> {
     allowFileUrls: false,
     timeLimit: 60_000,
   })
-  return { ...store, ...branches(spec, identity, store, gitObjects(store.git, store.remote)) }
+  return { ...store, ...branches(spec, identity, store, gitObjects(store.git, store.read, store.remote)) }
 }
 
 const files = (text: string) => new Map([['apps/web.yaml', Buffer.from(text)]])
