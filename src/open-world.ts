@@ -18,6 +18,7 @@ import type { Log } from '#src/runtime/log.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
 import type { WorkQueue } from '#src/runtime/work-queue.ts'
 import { clusterReader } from './cluster-reader.ts'
+import { knownSecrets } from './known-secrets.ts'
 import { VERSION } from './version.ts'
 
 export interface WorldOptions {
@@ -112,13 +113,6 @@ async function openRepository(
     ...(fetch && { fetch }),
   })
   return { spec, manifests, pullRequests }
-}
-
-/** The operator's own credentials that are in the environment; those in files are never in cluster text by our doing. */
-function knownSecrets(config: Config, env: NodeJS.ProcessEnv): readonly string[] {
-  const names = config.repositories.flatMap(({ credentials }) => credentials?.tokenEnv ?? [])
-  const hooks = config.webhook?.secrets.flatMap((ref) => ('env' in ref ? [ref.env] : [])) ?? []
-  return [...names, ...hooks].flatMap((name) => env[name] ?? [])
 }
 
 function sum(queues: readonly WorkQueue[]) {

@@ -1,6 +1,6 @@
 import { type ErrorCode, OperatorError, type Retry } from '#src/domain/errors.ts'
 import { isArray, isObject, type JsonObject } from '#src/domain/json.ts'
-import { ApiStatusError } from './kube-api.ts'
+import { ApiStatusError, withoutLongQuotes } from './kube-api.ts'
 
 /** Longer than any useful refusal; validation of a large object can answer with pages. */
 const MESSAGE_LIMIT = 1000
@@ -59,7 +59,7 @@ export function statusCauses(
   return causes.filter(isObject).map((each) => ({
     field: text(each['field']),
     reason: text(each['reason']),
-    message: text(each['message']),
+    message: withoutLongQuotes(text(each['message'])),
   }))
 }
 

@@ -67,14 +67,24 @@ export interface LogOptions {
   readonly limitBytes: number
 }
 
-/** The API server's own words about a refusal (metav1.Status), as the cause of an OperatorError. */
+/** A value of more than 120 characters: decoding errors of a JSON Patch quote the whole object, which may hold anything. */
+const LONG_QUOTE = /Invalid value: "(?:[^"\\]|\\.){121,}"/g
+
+export function withoutLongQuotes(message: string): string {
+  return message.replace(LONG_QUOTE, 'Invalid value')
+}
+
+/**
+ * The API server's own words about a refusal (metav1.Status), as the cause of an OperatorError. `body` is as it came;
+ * the message quotes no objects.
+ */
 export class ApiStatusError extends Error {
   override readonly name = 'ApiStatusError'
   readonly status: number
   readonly body: JsonObject
 
   constructor(status: number, body: JsonObject) {
-    super(typeof body['message'] === 'string' ? body['message'] : `HTTP ${status}`)
+    super(typeof body['message'] === 'string' ? withoutLongQuotes(body['message']) : `HTTP ${status}`)
     this.status = status
     this.body = body
   }

@@ -17,8 +17,9 @@ export const REASON_SENTENCE = {
 /** A finding, and what it rests on. */
 export interface PodFinding extends Finding {
   /**
-   * `stated`: the kubelet says so now. `between-restarts`: the container runs, or has just ended, and failed a short
-   * while ago: enough to go on with a fault already seen, never enough to begin one (a single restart heals itself).
+   * `stated`: the kubelet says so now, by a waiting reason or by showing a container that failed again after a restart.
+   * `between-restarts`: the container runs, and failed a short while ago: enough to go on with a fault already seen,
+   * never enough to begin one (a single restart heals itself).
    */
   readonly basis: 'stated' | 'between-restarts'
   /** Milliseconds since the epoch when `between-restarts` is no longer true unless the container ends again. */
@@ -40,6 +41,7 @@ export type Check = (
 /** In order: the first finding of a container is its finding. What the kubelet states comes before what we infer. */
 export const CHECKS: readonly Check[] = [
   ...(Object.keys(REASON_SENTENCE) as FaultReason[]).map(waitingFor),
+  failedAgain,
   betweenRestarts,
 ]
 
@@ -81,6 +83,20 @@ function waitingFor(reason: FaultReason): Check {
     if (FAULT_FAMILY[reason] === 'run' && container.last !== undefined) words.push(lastEnd(container.last))
     return findingOf(container, reason, words, { basis: 'stated' })
   }
+}
+
+/**
+ * Real kubelets show `terminated` for most of a back-off and CrashLoopBackOff only briefly (seen on 1.36, up to 31 s
+ * apart): a container that was restarted and failed again is in the loop, whatever word the kubelet has for it now.
+ */
+function failedAgain(container: ContainerSketch, pod: PodSketch): PodFinding | undefined {
+  const { state, last, restartCount } = container
+  if (state.kind !== 'terminated' || restartCount === 0) return undefined
+  const { termination } = state
+  const failed = termination.exitCode !== 0 || (last !== undefined && last.exitCode !== 0)
+  if (!failed || !isFailure(termination, container, pod)) return undefined
+  const words = [`The container was restarted ${times(restartCount)} and ended again.`, lastEnd(termination)]
+  return findingOf(container, 'CrashLoopBackOff', words, { basis: 'stated' })
 }
 
 /** Running between two restarts, or just ended and not yet waiting: the crash loop is still there. */

@@ -14,7 +14,7 @@ export interface Redactor {
 
 export interface RedactorOptions {
   /** Strings that are always removed, asked for at every use: the operator's own credentials. */
-  readonly known: () => readonly string[]
+  readonly known: () => readonly string[] | Promise<readonly string[]>
   readonly scan?: Scan
 }
 
@@ -30,7 +30,7 @@ const MOST_PASSES = 5
 export function createRedactor({ known, scan = createScan() }: RedactorOptions): Redactor {
   const all = async (texts: readonly string[]): Promise<readonly string[]> => {
     try {
-      const secrets = spellings(known())
+      const secrets = spellings(await known())
       let result = texts.map((text) => cutAtWord(without(cleanText(text), secrets), LONGEST_TEXT))
       for (let pass = 0; pass < MOST_PASSES; pass++) {
         const before = result

@@ -43,11 +43,8 @@ function isFailedTest({ body }: ApiStatusError): boolean {
   return body['reason'] === 'Invalid' && (details === undefined || JSON.stringify(details) === '{}')
 }
 
-/**
- * The API server's own sentence, bounded. Decoding errors of a JSON Patch quote the whole object: left out, it may hold
- * anything.
- */
+/** The API server's own sentence, bounded. */
 function sentenceOf({ message }: ApiStatusError): string {
-  const short = message.replace(/Invalid value: "(?:[^"\\]|\\.){121,}"/g, 'Invalid value').trim()
+  const short = message.trim()
   return short.length > 500 ? `${short.slice(0, 500)}…` : short
 }

@@ -6,23 +6,42 @@ import { machine, summary, table } from './report.ts'
 
 const MEASUREMENTS: readonly Measurement[] = [incident]
 
-/**
- * `npm run bench`: every measurement, or one.
- *
- *   npm run bench -- [--only NAME] [--incidents N] [--at-once N] [--timeline] [--json FILE]
- *
- * Prints figures and judges none: a time is a fact about a machine.
- */
+function usage(): string {
+  const names = MEASUREMENTS.map(({ name, about }) => `  ${name}: ${about}`).join('\n')
+  return `npm run bench -- [--only NAME] [--incidents N] [--at-once N] [--timeline] [--json FILE]
+
+${names}`
+}
+
+/** What was asked for, or what is wrong with it. */
+function settings() {
+  try {
+    return parseArgs({
+      options: {
+        help: { type: 'boolean', short: 'h', default: false },
+        only: { type: 'string' },
+        incidents: { type: 'string', default: '50' },
+        'at-once': { type: 'string', default: '4' },
+        timeline: { type: 'boolean', default: false },
+        json: { type: 'string' },
+      },
+    }).values
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** `npm run bench`: every measurement, or one. Prints figures and judges none: a time is a fact about a machine. */
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      only: { type: 'string' },
-      incidents: { type: 'string', default: '50' },
-      'at-once': { type: 'string', default: '4' },
-      timeline: { type: 'boolean', default: false },
-      json: { type: 'string' },
-    },
-  })
+  const values = settings()
+  if (typeof values === 'string') {
+    console.error(`${values}\n\n${usage()}`)
+    return 2
+  }
+  if (values.help) {
+    console.log(usage())
+    return 0
+  }
   const [repeats, atOnce] = [Number(values.incidents), Number(values['at-once'])]
   const chosen = MEASUREMENTS.filter(({ name }) => values.only === undefined || name === values.only)
   const wrong =

@@ -52,6 +52,21 @@ test('a second create under the same name is a conflict that says AlreadyExists'
   })
 })
 
+test('a JSON Patch that makes no object of the kind is refused without quoting the object', async () => {
+  const canary = `canary-${'x'.repeat(200)}`
+  await api.create(configMap('quoted', { a: canary }))
+  await assert.rejects(
+    api.jsonPatch(ref('quoted'), [{ op: 'replace', path: '/metadata', value: 'x' }]),
+    (error: unknown) => {
+      assert.ok(error instanceof OperatorError)
+      assert.match(error.message, /Invalid value/)
+      assert.ok(!error.message.includes('canary'), error.message)
+      assert.ok(error.cause instanceof Error && !error.cause.message.includes('canary'))
+      return true
+    },
+  )
+})
+
 test('a field the schema does not have is refused by create, patch and server-side apply alike', async () => {
   await api.create(configMap('strict'))
   const strange = { ...configMap('strict'), unicorn: true }

@@ -65,9 +65,38 @@ const cases: Readonly<Record<string, readonly [PodParts, readonly string[]]>> = 
     },
     ['main web CrashLoopBackOff between-restarts'],
   ],
-  'a container that has just ended again still shows the crash loop': [
-    { phase: 'Running', containers: [terminated('web', ended(137, 1), { restartCount: 2 })] },
+  'a container that failed again after a restart states its crash loop, for as long as it shows that end': [
+    { phase: 'Running', containers: [terminated('web', ended(137, 25), { restartCount: 1 })] },
+    ['main web CrashLoopBackOff stated'],
+  ],
+  'a service that ends with exit code 0 after it had failed states its crash loop': [
+    {
+      phase: 'Running',
+      containers: [
+        terminated('web', ended(0, 1), { restartCount: 2, lastState: { terminated: ended(1, 15) } }),
+      ],
+    },
+    ['main web CrashLoopBackOff stated'],
+  ],
+  'a service that has only ever ended with exit code 0 does not state a crash loop by one more end': [
+    {
+      phase: 'Running',
+      containers: [
+        terminated('web', ended(0, 1), { restartCount: 2, lastState: { terminated: ended(0, 15) } }),
+      ],
+    },
     ['main web CrashLoopBackOff between-restarts'],
+  ],
+  'a task that succeeded after it had failed shows nothing': [
+    {
+      phase: 'Running',
+      restartPolicy: 'OnFailure',
+      containers: [
+        terminated('task', ended(0, 1), { restartCount: 2, lastState: { terminated: ended(1, 15) } }),
+        running('log'),
+      ],
+    },
+    [],
   ],
   'the first end of a container is not a fault yet': [
     { phase: 'Running', containers: [terminated('web', ended(1, 1))] },

@@ -10,13 +10,16 @@ import { openScene } from './scene.ts'
 test("the repository's token is in no argument, configuration, log line, pull request or status", async (t) => {
   const { bot } = await sharedGitea()
   const canary = bot.token
-  const scene = await openScene(t, { forge: 'gitea', files: { 'web.yaml': deployment(GOOD) } })
+  // Somebody wrote it into the workload, under a name that tells nothing: the evidence quotes arguments.
+  const main = `        args: [--greeting=${canary}]\n`
+  const scene = await openScene(t, { forge: 'gitea', files: { 'web.yaml': deployment(GOOD, { main }) } })
   await scene.rolledOut()
   const watch = new AbortController()
   const seen = argumentsWith(canary, watch.signal)
   await scene.start()
-  await scene.commitAndApply({ 'web.yaml': deployment(BAD) }, 'Release 1.5.0')
-  const { state } = await scene.inPhase('ReadyForReview')
+  await scene.commitAndApply({ 'web.yaml': deployment(BAD, { main }) }, 'Release 1.5.0')
+  const { state, evidence } = await scene.inPhase('ReadyForReview')
+  assert.match(JSON.stringify(evidence), /--greeting=/, 'the evidence shows the argument')
   const [pull] = (await scene.gitea?.pullRequests()) ?? []
   await scene.merge(state.plan.branch)
   const done = await scene.recovered()

@@ -7,7 +7,10 @@ import type { Log } from '#src/runtime/log.ts'
 import { type Arrival, arrivalOf } from './arrival.ts'
 
 /** What plain Git answers by; `Manifests` has it all. */
-export type GitStore = Pick<Manifests, 'fetch' | 'branch' | 'commit' | 'baseCommits'>
+export type GitStore = Pick<
+  Manifests,
+  'fetch' | 'branch' | 'commit' | 'baseCommits' | 'mergeBase' | 'isAncestor'
+>
 
 export interface GitForgeOptions {
   /** The repository's URL; credentials in it are never shown. */
@@ -47,12 +50,13 @@ export function openGitForge(options: GitForgeOptions): PullRequests {
   async function look(
     head: Head,
   ): Promise<{ pull: PullRequest | undefined; branch: BranchState | undefined }> {
-    await options.store.fetch(head.asOf)
+    const tip = await options.store.fetch(head.asOf)
     const branch = await options.store.branch(head.branch)
     const arrival = await arrivalInBase(options.store, head)
     if (arrival) {
-      const headSha = head.sha ?? arrival.carrier.sha
-      const merger = mergerOf(arrival, headSha, options.identity)
+      const ours = head.sha ?? arrival.carrier.sha
+      const headSha = (await forwardedHead(options.store, arrival, ours, branch, tip)) ?? ours
+      const merger = mergerOf(arrival, ours, options.identity)
       const mergeCommit = arrival.mergeCommit.sha
       return { pull: { ...facts(head, headSha), state: 'merged', mergeCommit, ...merger }, branch }
     }
@@ -101,6 +105,23 @@ async function arrivalInBase(store: GitStore, head: Head): Promise<Arrival | und
     arrivalOf(commits, ({ sha }) => sha === head.sha) ??
     arrivalOf(commits, ({ message }) => carriesFix(message, head.fix))
   )
+}
+
+/**
+ * A fast-forward leaves no commit of its own, so the base does not tell where the branch ended that was merged: the branch
+ * does, as far as the base has it. Undefined for every other merge, and when the branch is gone: what then stands on top
+ * of our commit counts as later commits.
+ */
+async function forwardedHead(
+  store: GitStore,
+  { mergeCommit, carrier }: Arrival,
+  ours: string,
+  branch: BranchState | undefined,
+  tip: string,
+): Promise<string | undefined> {
+  if (branch === undefined || mergeCommit.sha !== ours || carrier.sha !== ours) return undefined
+  const merged = await store.mergeBase(branch.headSha, tip)
+  return merged !== undefined && (await store.isAncestor(ours, merged)) ? merged : undefined
 }
 
 /** A person may have amended our commit: then it is no longer ours, but still carries the trailer. */

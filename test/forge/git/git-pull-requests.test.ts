@@ -34,6 +34,32 @@ test('a fast-forward is a merge that names nobody, also before we know our head'
   assert.deepEqual(await rig.forge.find({ ...head, sha: undefined }), merged)
 })
 
+test('a fast-forward of our commit and a reviewer’s merges both, and not what came after it', async () => {
+  const rig = await open()
+  const { head, pull } = await opened(rig)
+  const edited = await rig.pushOnto(head.branch)
+  await rig.merge({ ...pull, headSha: edited }, 'merge')
+  const merged = await rig.forge.read(pull.id, head)
+  assert.deepEqual(merged, {
+    ...pull,
+    headSha: edited,
+    state: 'merged',
+    mergeCommit: head.sha,
+    mergedBy: 'unknown (fast-forward)',
+    bySelf: false,
+  })
+  await rig.moveBase()
+  assert.deepEqual(await rig.forge.read(pull.id, head), merged)
+})
+
+test('a commit that was pushed to the branch after its fast-forward was not merged', async () => {
+  const rig = await open()
+  const { head, pull } = await opened(rig)
+  await rig.merge(pull, 'merge')
+  await rig.pushOnto(head.branch)
+  assert.equal((await rig.forge.read(pull.id, head))?.headSha, head.sha)
+})
+
 test('a cherry-pick is a merge by who picked it', async () => {
   const rig = await open()
   const { head, pull } = await opened(rig)
@@ -143,6 +169,8 @@ test('credentials in the configured URL are in nothing that is told', async () =
     }),
     commit: async () => undefined,
     baseCommits: async () => [],
+    mergeBase: async () => undefined,
+    isAncestor: async () => false,
   }
   const { log, lines } = recordingLog()
   const forge = openGitForge({ url, baseBranch: 'main', identity: 'a <a@b>', store, log })
