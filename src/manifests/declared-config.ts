@@ -44,7 +44,7 @@ export async function declaredConfig(
     if (isUnparsable(documents)) continue
     for (const { object } of objectsOf(documents)) add(object, file)
   }
-  await mapLimit(map.roots, 3, async (root) => {
+  await mapLimit(map.roots, 3, async ({ root }) => {
     const closure = await renderer.closure(files, root)
     if ((await mentioning(closure.files)).length === 0) return
     try {

@@ -18,6 +18,7 @@ import { kustomizer } from './kustomize-process.ts'
 import type { Manifests, ProvenEdit } from './manifests.ts'
 import { editProver } from './prove-edit.ts'
 import { rootRenderer } from './render-root.ts'
+import type { RepositoryFiles } from './repository-files.ts'
 import { defaultNamespace, repositoryMapper } from './repository-map.ts'
 import { repositoryReader } from './repository-reader.ts'
 import { tracer } from './trace.ts'
@@ -61,7 +62,11 @@ export async function openManifests(spec: RepositorySpec, options: ManifestsOpti
   const mapOf = repositoryMapper(spec, reader, renderer)
   const namespaceOf = (path: string) => defaultNamespace(spec, path)
   const { trace, findByRoot, filesOf } = tracer(spec, reader, renderer, mapOf)
-  const prove = editProver(reader, renderer, async (files) => (await mapOf(files)).allRoots, namespaceOf)
+  const rootsOf = async (files: RepositoryFiles) => {
+    const { allRoots, decidedBy } = await mapOf(files)
+    return { roots: allRoots, decidedBy }
+  }
+  const prove = editProver(reader, renderer, rootsOf, namespaceOf)
   const edit = targetEditor(reader, renderer, prove)
   const proven = new BoundedCache<ProvenEdit>(MEMORY_FOR_EDITS)
 
@@ -85,14 +90,14 @@ export async function openManifests(spec: RepositorySpec, options: ManifestsOpti
         url: spec.url,
         baseBranch: spec.branch,
         revision,
-        root: origin.root.folder,
+        root: origin.kind === 'plain' ? origin.root.folder : origin.key,
         files: await filesOf(files, origin, target),
       }
       return { source, rendered: origin.object }
     },
     async renderAt(source, target, revision) {
       const files = await reader.at(checkedId(revision))
-      return (await findByRoot(files, { folder: source.root }, target))?.object
+      return (await findByRoot(files, source.root, target))?.object
     },
     async declared(namespace, revision) {
       const files = await reader.at(checkedId(revision))

@@ -9,6 +9,7 @@ import { describeTarget, type TargetRef } from '#src/domain/target.ts'
 import { type Affected, affectedBy, pairObjects } from './affected.ts'
 import { hashRenames, withRenames } from './kustomize-hash.ts'
 import { mapLimit } from './map-limit.ts'
+import type { KnownRoots, NamedRoot, RootFinder } from './named-roots.ts'
 import type { Rendered, RootRenderer } from './render-root.ts'
 import type { RepositoryFiles } from './repository-files.ts'
 import type { RepositoryReader } from './repository-reader.ts'
@@ -48,11 +49,19 @@ interface Comparison {
   readonly includesOwn: boolean
 }
 
+/** One root before and after: what an engine's object says of it may have changed with the files. */
+interface RootPair {
+  readonly was: NamedRoot
+  readonly is: NamedRoot | undefined
+  readonly isOwn: boolean
+  readonly includesOwn: boolean
+}
+
 /** Renders everything that reaches a changed file, before and after, and compares every object. */
 export function editProver(
   reader: RepositoryReader,
   renderer: RootRenderer,
-  rootsOf: (files: RepositoryFiles) => Promise<readonly Root[]>,
+  rootsOf: RootFinder,
   namespaceOf: (path: string) => string | undefined,
 ): EditProver {
   async function plainObjects(files: RepositoryFiles, file: string): Promise<Rendered> {
@@ -75,22 +84,30 @@ export function editProver(
     }
   }
 
-  /** The roots to render: the target's own, and all that reach a changed file, by the files before or after. */
+  /** The roots to render: the target's own, and all that reach a changed file or are made by one. */
   async function reaching(
     before: RepositoryFiles,
-    after: RepositoryFiles,
-    own: Root | undefined,
-  ): Promise<readonly { readonly root: Root; readonly includesOwn: boolean }[]> {
-    const changed = [...after.changed.keys()].filter((path) => before.version(path) !== after.version(path))
-    const others = (await rootsOf(before)).filter((root) => own === undefined || rootId(root) !== rootId(own))
-    const reached: { root: Root; folders: readonly string[] }[] = []
-    for (const root of others) {
-      const { files, folders } = await renderer.closure(before, root)
-      if (changed.some((path) => files.includes(path))) reached.push({ root, folders })
+    changed: readonly string[],
+    known: KnownRoots,
+    later: KnownRoots,
+    own: NamedRoot | undefined,
+  ): Promise<readonly RootPair[]> {
+    const pairs: (RootPair & { readonly folders: readonly string[] })[] = []
+    for (const named of known.roots) {
+      if (named.key === own?.key) continue
+      const now = later === known ? named : later.roots.find(({ key }) => key === named.key)
+      const isRemade = now === undefined || rootId(now.root) !== rootId(named.root)
+      const { files, folders } = await renderer.closure(before, named.root)
+      if (isRemade || changed.some((path) => files.includes(path)))
+        pairs.push({ was: named, is: now, isOwn: false, includesOwn: false, folders })
     }
-    const including = own === undefined ? [] : reached.filter(({ folders }) => folders.includes(own.folder))
-    const single = including.length === 1 ? including[0]?.root : undefined
-    return reached.map(({ root }) => ({ root, includesOwn: root === single }))
+    const including =
+      own === undefined ? [] : pairs.filter(({ folders }) => folders.includes(own.root.folder))
+    const single = including.length === 1 ? including[0] : undefined
+    const others = pairs.map((pair) => (pair === single ? { ...pair, includesOwn: true } : pair))
+    if (own === undefined) return others
+    const is = later.roots.find(({ key }) => key === own.key) ?? own
+    return [{ was: own, is, isOwn: true, includesOwn: false }, ...others]
   }
 
   async function comparisons(
@@ -98,17 +115,17 @@ export function editProver(
     after: RepositoryFiles,
     origin: Origin,
   ): Promise<readonly Comparison[]> {
-    const own = origin.kind === 'rendered' ? origin.root : undefined
-    const roots = [
-      ...(own === undefined ? [] : [{ root: own, includesOwn: false }]),
-      ...(await reaching(before, after, own)),
-    ]
-    const compared = await mapLimit(roots, RENDERS_AT_ONCE, async ({ root, includesOwn }) => {
-      const isOwn = root === own
-      const was = await builtBefore(before, root, isOwn)
-      if (was === undefined) return []
-      const is = await renderer.render(after, root)
-      return [{ source: describeRoot(root), folder: root.folder, isOwn, was, is, includesOwn }]
+    const changed = [...after.changed.keys()].filter((path) => before.version(path) !== after.version(path))
+    const known = await rootsOf(before)
+    const later = changed.some((path) => known.decidedBy.has(path)) ? await rootsOf(after) : known
+    const own = origin.kind === 'rendered' ? { key: origin.key, root: origin.root } : undefined
+    const pairs = await reaching(before, changed, known, later, own)
+    const compared = await mapLimit(pairs, RENDERS_AT_ONCE, async ({ was, is, isOwn, includesOwn }) => {
+      const source = was.engine === undefined ? describeRoot(was.root) : was.key
+      const objects = await builtBefore(before, was.root, isOwn)
+      if (objects === undefined) return []
+      const now = is === undefined ? [] : await renderer.render(after, is.root)
+      return [{ source, isOwn, was: objects, is: now, includesOwn }]
     })
     const rendered = compared.flat()
     if (origin.kind === 'rendered') return rendered

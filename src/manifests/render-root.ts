@@ -1,18 +1,18 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { digest } from '#src/domain/digest.ts'
 import { asOperatorError, OperatorError } from '#src/domain/errors.ts'
-import { isKubeObject, type KubeObject } from '#src/domain/kube-object.ts'
+import type { KubeObject } from '#src/domain/kube-object.ts'
 import { describeRoot, type Root, rootId } from '#src/domain/root.ts'
 import { BoundedCache } from './bounded-cache.ts'
-import { type Closure, closureOf } from './kustomize-closure.ts'
+import { KUSTOMIZATION_NAMES } from './kustomization.ts'
+import type { Closure } from './kustomize-closure.ts'
 import type { Kustomizer } from './kustomize-process.ts'
+import { kustomizeRoots } from './kustomize-root.ts'
+import { plainRoots } from './plain-root.ts'
 import type { RepositoryFiles } from './repository-files.ts'
 import type { RepositoryReader } from './repository-reader.ts'
 import type { Scratch } from './scratch.ts'
-import { isUnparsable, parseManifestText } from './yaml-text.ts'
 
-/** The objects that a kustomization renders to, in its order. */
+/** The objects that a root renders to, in its order. */
 export type Rendered = readonly KubeObject[]
 
 export interface RootRenderer {
@@ -21,58 +21,61 @@ export interface RootRenderer {
   render(files: RepositoryFiles, root: Root): Promise<Rendered>
 }
 
+/** One way to render: what it reads, and what comes of that. */
+export interface RootStrategy<Reach extends Closure> {
+  closure(files: RepositoryFiles, root: Root): Promise<Reach>
+  /** `weight`: roughly the bytes that keeping the objects takes. RenderFailed. */
+  build(
+    files: RepositoryFiles,
+    root: Root,
+    closure: Reach,
+  ): Promise<{ readonly objects: Rendered; readonly weight: number }>
+}
+
 const MEMORY_FOR_RENDERS = 48 * 2 ** 20
 
-/**
- * Builds kustomizations on exactly the files they reach, each in a folder of its own that is removed afterwards. Results,
- * failures too, are kept by what they were made of: a commit that touches none of those files costs no build.
- */
+/** Renders every kind of root: a kustomization where the folder holds one, plain manifests otherwise. */
 export function rootRenderer(
   reader: RepositoryReader,
   kustomize: Kustomizer,
   scratch: Scratch,
 ): RootRenderer {
-  const closures = new BoundedCache<Closure>(4000)
+  const kustomized = cached(kustomizeRoots(reader, kustomize, scratch))
+  const plain = cached(plainRoots(reader, kustomized))
+  const by = (files: RepositoryFiles, root: Root) => (isKustomization(files, root) ? kustomized : plain)
+  return {
+    closure: (files, root) => by(files, root).closure(files, root),
+    render: (files, root) => by(files, root).render(files, root),
+  }
+}
+
+/** Argo CD's `directory` source takes the files of a folder as they are, whatever they say. */
+function isKustomization(files: RepositoryFiles, { folder, plain }: Root): boolean {
+  return (
+    plain === undefined && KUSTOMIZATION_NAMES.some((name) => files.find(name, folder).kind !== 'missing')
+  )
+}
+
+/**
+ * Results, failures too, are kept by what they were made of: a commit that touches none of those files costs no build.
+ */
+function cached<Reach extends Closure>(strategy: RootStrategy<Reach>): RootRenderer {
+  const closures = new BoundedCache<Reach>(4000)
   const results = new BoundedCache<Rendered | OperatorError>(MEMORY_FOR_RENDERS)
   const running = new Map<string, Promise<Rendered>>()
 
-  async function closure(files: RepositoryFiles, root: Root): Promise<Closure> {
-    const { folder } = root
+  async function closure(files: RepositoryFiles, root: Root): Promise<Reach> {
     const key = digest(files.id, rootId(root))
     const known = closures.get(key)
     if (known) return known
-    const found = await closureOf(reader, files, folder)
+    const found = await strategy.closure(files, root)
     closures.set(key, found)
     return found
   }
 
-  async function build(
-    files: RepositoryFiles,
-    found: Closure,
-  ): Promise<{ objects: Rendered; weight: number }> {
-    const contents = await reader.read(files, found.files)
-    const absent = found.files.find((path) => !contents.has(path))
-    if (absent !== undefined)
-      throw new OperatorError('RenderFailed', 'the file is too large', { object: absent })
-    const yaml = await scratch.use(async (folder) => {
-      const tree = join(folder, 'tree')
-      await mkdir(tree)
-      for (const [path, bytes] of contents) await put(join(tree, path), (place) => writeFile(place, bytes))
-      for (const link of found.links) {
-        const target = files.linkTarget(link)
-        if (target !== undefined) await put(join(tree, link), (place) => symlink(target, place))
-      }
-      return kustomize(join(tree, found.folder), folder)
-    })
-    const parsed = parseManifestText(yaml)
-    if (isUnparsable(parsed)) throw new OperatorError('RenderFailed', parsed.error, { object: found.folder })
-    const objects = parsed.documents.map(({ json }): unknown => json).filter(isKubeObject)
-    return { objects, weight: 200 + 3 * yaml.length }
-  }
-
   async function render(files: RepositoryFiles, root: Root): Promise<Rendered> {
     const found = await closure(files, root)
-    const object = `kustomization ${describeRoot(root)}`
+    const object = describeRoot(root)
     if (found.problem !== undefined) throw new OperatorError('RenderFailed', found.problem, { object })
     const key = digest(
       rootId(root),
@@ -83,7 +86,7 @@ export function rootRenderer(
     if (known) return known
     const ongoing =
       running.get(key) ??
-      build(files, found).then(
+      strategy.build(files, root, found).then(
         ({ objects, weight }) => {
           results.set(key, objects, weight)
           return objects
@@ -101,9 +104,4 @@ export function rootRenderer(
   }
 
   return { closure, render }
-}
-
-async function put(place: string, write: (place: string) => Promise<void>): Promise<void> {
-  await mkdir(dirname(place), { recursive: true })
-  await write(place)
 }

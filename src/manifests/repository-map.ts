@@ -1,25 +1,31 @@
 import type { RepositorySpec } from '#src/domain/repository.ts'
 import type { Root } from '#src/domain/root.ts'
 import { BoundedCache } from './bounded-cache.ts'
+import { type EngineRoot, engineRoots } from './engine-roots.ts'
 import { isKustomizationFile, kustomizationFolders } from './kustomize-closure.ts'
+import { type NamedRoot, namedRoots, plainNamespaces } from './named-roots.ts'
 import type { RootRenderer } from './render-root.ts'
 import { folderOf, isBelow, normalFolder, type RepositoryFiles } from './repository-files.ts'
 import type { RepositoryReader } from './repository-reader.ts'
 
 /** What the configured paths of a repository hold at one commit. */
 export interface RepositoryMap {
-  /** Kustomizations below the paths to which no other one there refers. */
-  readonly roots: readonly Root[]
+  /** What renders something below the paths: kustomizations to which no other one there refers, and engines' roots. */
+  readonly roots: readonly NamedRoot[]
   /** Plain manifests below the paths: YAML and JSON that belong to no kustomization and no chart. */
   readonly plain: readonly string[]
-  /** Kustomizations anywhere in the repository to which no other one refers: all that an edit could reach. */
-  readonly allRoots: readonly Root[]
+  /** Everything in the repository that is rendered as a whole: all that an edit could reach. */
+  readonly allRoots: readonly NamedRoot[]
+  /** The namespace that an engine gives to objects of a plain manifest that carry none. */
+  namespaceOf(path: string): string | undefined
+  /** Files that decided about the engines' roots: without a change in one of them they stay the same. */
+  readonly decidedBy: ReadonlySet<string>
 }
 
 export type RepositoryMapper = (files: RepositoryFiles) => Promise<RepositoryMap>
 
 export function repositoryMapper(
-  spec: RepositorySpec,
+  spec: Pick<RepositorySpec, 'url' | 'paths'>,
   reader: RepositoryReader,
   renderer: RootRenderer,
 ): RepositoryMapper {
@@ -37,10 +43,16 @@ export function repositoryMapper(
       for (const path of (await renderer.closure(files, { folder })).files) owned.add(path)
     }
     const plain = plainAmong(files, manifests, new Set(folders.keys())).filter((path) => !owned.has(path))
+    const engines = await engineRoots(reader, renderer, files, spec.url)
+    const engineFolder = (root: EngineRoot) =>
+      isConfigured(root.root.folder) ||
+      isConfigured(root.origin.kind === 'plain' ? root.origin.file : root.origin.root.folder)
     return {
-      roots: rootsAmong(folders, configured),
+      roots: namedRoots(rootsAmong(folders, configured), engines.roots.filter(engineFolder)),
       plain,
-      allRoots: rootsAmong(folders, [...folders.keys()]),
+      allRoots: namedRoots(rootsAmong(folders, [...folders.keys()]), engines.roots),
+      namespaceOf: plainNamespaces(engines.roots),
+      decidedBy: engines.decidedBy,
     }
   }
 

@@ -1,8 +1,10 @@
+import { OperatorError } from '#src/domain/errors.ts'
 import { isArray, isObject, type Json } from '#src/domain/json.ts'
 import { groupOf, isKubeObject, type KubeObject } from '#src/domain/kube-object.ts'
 import type { TargetRef } from '#src/domain/target.ts'
 import type { ObjectPlace } from './edit-manifest-text.ts'
 import { withoutHash } from './kustomize-hash.ts'
+import { isUnparsable, parseManifestText } from './yaml-text.ts'
 
 /** An object of a file and where it stands there. */
 export interface PlacedObject {
@@ -29,6 +31,13 @@ function* placedIn(json: Json, place: ObjectPlace): Generator<PlacedObject> {
   }
   const candidate: unknown = json
   if (isKubeObject(candidate)) yield { place, object: candidate }
+}
+
+/** The objects of a renderer's output. RenderFailed when it is no YAML. */
+export function parsedObjects(yaml: string, source: string): readonly KubeObject[] {
+  const parsed = parseManifestText(yaml)
+  if (isUnparsable(parsed)) throw new OperatorError('RenderFailed', parsed.error, { object: source })
+  return parsed.documents.map(({ json }): unknown => json).filter(isKubeObject)
 }
 
 /**

@@ -2,13 +2,14 @@ import { digest } from '#src/domain/digest.ts'
 import { type ErrorCode, OperatorError } from '#src/domain/errors.ts'
 import { groupOf, type KubeObject } from '#src/domain/kube-object.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
-import { describeRoot, type Root } from '#src/domain/root.ts'
+import type { Root } from '#src/domain/root.ts'
 import { describeTarget, type TargetRef, targetKey } from '#src/domain/target.ts'
 import { BoundedCache } from './bounded-cache.ts'
 import type { ObjectPlace } from './edit-manifest-text.ts'
 import { mayGenerate } from './kustomization.ts'
 import { isKustomizationFile } from './kustomize-closure.ts'
 import { mapLimit } from './map-limit.ts'
+import type { NamedRoot } from './named-roots.ts'
 import type { RootRenderer } from './render-root.ts'
 import { isBelow, type RepositoryFiles } from './repository-files.ts'
 import { configuredPath, defaultNamespace, type RepositoryMapper } from './repository-map.ts'
@@ -25,13 +26,19 @@ export type Origin =
       readonly place: ObjectPlace
       readonly object: KubeObject
     }
-  | { readonly kind: 'rendered'; readonly root: Root; readonly object: KubeObject }
+  | {
+      readonly kind: 'rendered'
+      /** The name of the root: `NamedRoot.key`. */
+      readonly key: string
+      readonly root: Root
+      readonly object: KubeObject
+    }
 
 export interface Tracer {
   /** NotInGit, AmbiguousSource, ManifestUnparsable, RenderFailed, RendererMissing. */
   trace(files: RepositoryFiles, target: TargetRef): Promise<Origin>
   /** The target by one root, as `trace` named it; undefined when it is not there. */
-  findByRoot(files: RepositoryFiles, root: Root, target: TargetRef): Promise<Origin | undefined>
+  findByRoot(files: RepositoryFiles, root: string, target: TargetRef): Promise<Origin | undefined>
   /** The files that feed an origin, for people: its kustomizations and the manifests that may hold the target. */
   filesOf(files: RepositoryFiles, origin: Origin, target: TargetRef): Promise<readonly string[]>
 }
@@ -58,7 +65,10 @@ export function tracer(
   async function searchPlain(
     files: RepositoryFiles,
     target: TargetRef,
-    paths: readonly string[],
+    {
+      paths,
+      namespaceOf,
+    }: { readonly paths: readonly string[]; namespaceOf(path: string): string | undefined },
   ): Promise<Search> {
     const named = await filesNaming(files, paths, (names) => names.includes(target.name))
     const found: Origin[] = []
@@ -69,7 +79,7 @@ export function tracer(
         failures.push({ code: 'ManifestUnparsable', why: `${file}: ${documents.error}` })
         continue
       }
-      const namespace = defaultNamespace(spec, file)
+      const namespace = defaultNamespace(spec, file) ?? namespaceOf(file)
       for (const { place, object } of objectsOf(documents)) {
         if (isTarget(object, target, namespace)) {
           const root = { folder: configuredPath(spec, file) }
@@ -85,7 +95,7 @@ export function tracer(
   async function searchRoots(
     files: RepositoryFiles,
     target: TargetRef,
-    roots: readonly Root[],
+    roots: readonly NamedRoot[],
   ): Promise<Search> {
     const searches = await mapLimit(roots, BUILDS_AT_ONCE, (root) => searchRoot(files, target, root))
     return {
@@ -95,12 +105,13 @@ export function tracer(
     }
   }
 
-  async function searchRoot(files: RepositoryFiles, target: TargetRef, root: Root): Promise<Search> {
-    const namespace = defaultNamespace(spec, root.folder)
+  async function searchRoot(files: RepositoryFiles, target: TargetRef, named: NamedRoot): Promise<Search> {
+    const { key, root } = named
+    const namespace = defaultNamespace(spec, root.folder) ?? named.namespace
     try {
       const found = (await renderer.render(files, root))
         .filter((object) => isTarget(object, target, namespace))
-        .map((object): Origin => ({ kind: 'rendered', root, object: withNamespace(object, namespace) }))
+        .map((object): Origin => ({ kind: 'rendered', key, root, object: withNamespace(object, namespace) }))
       return { found, failures: [], hints: [] }
     } catch (error) {
       if (!(error instanceof OperatorError) || error.code === 'Internal') throw error
@@ -130,10 +141,10 @@ export function tracer(
    */
   async function likelyRoots(
     files: RepositoryFiles,
-    roots: readonly Root[],
+    roots: readonly NamedRoot[],
     target: TargetRef,
-  ): Promise<readonly Root[]> {
-    const closures = await Promise.all(roots.map((root) => renderer.closure(files, root)))
+  ): Promise<readonly NamedRoot[]> {
+    const closures = await Promise.all(roots.map(({ root }) => renderer.closure(files, root)))
     const all = new Set(closures.flatMap((closure) => closure.files))
     await reader.prefetch([[files, all]])
     const named = await filesNaming(files, [...all], (text) =>
@@ -149,7 +160,9 @@ export function tracer(
       )
         telling.add(path)
     }
-    return roots.filter((_root, i) => {
+    return roots.filter(({ root }, i) => {
+      // What a chart makes is known only when it is rendered.
+      if (root.helm !== undefined) return true
       const closure = closures[i]
       return (
         closure === undefined ||
@@ -161,16 +174,14 @@ export function tracer(
 
   async function trace(files: RepositoryFiles, target: TargetRef): Promise<Origin> {
     const map = await mapOf(files)
-    const plain = await searchPlain(files, target, map.plain)
+    const plain = await searchPlain(files, target, { paths: map.plain, namespaceOf: map.namespaceOf })
     const likely = await likelyRoots(files, map.roots, target)
     const rendered = await searchRoots(files, target, likely)
     const found = [...plain.found, ...rendered.found]
     const [origin, second] = found
     const object = describeTarget(target)
     if (second !== undefined) {
-      const sources = found.map((each) =>
-        each.kind === 'plain' ? each.file : `kustomization ${describeRoot(each.root)}`,
-      )
+      const sources = found.map((each) => (each.kind === 'plain' ? each.file : each.key || '.'))
       throw new OperatorError(
         'AmbiguousSource',
         `it comes from more than one source: ${sources.join(', ')}`,
@@ -190,15 +201,16 @@ export function tracer(
     },
     async findByRoot(files, root, target) {
       const map = await mapOf(files)
-      const plain = await searchPlain(
-        files,
-        target,
-        map.plain.filter((path) => isBelow(path, root.folder)),
-      )
-      const isRoot = [...files.paths()].some(
-        (path) => isKustomizationFile(path) && folderHolds(path, root.folder),
-      )
-      const built = isRoot && plain.found.length === 0 ? await searchRoot(files, target, root) : undefined
+      const plain = await searchPlain(files, target, {
+        paths: map.plain.filter((path) => isBelow(path, root)),
+        namespaceOf: map.namespaceOf,
+      })
+      const isRoot = [...files.paths()].some((path) => isKustomizationFile(path) && folderHolds(path, root))
+      const named =
+        map.allRoots.find(({ key }) => key === root) ??
+        (isRoot ? { key: root, root: { folder: root } } : undefined)
+      const built =
+        named !== undefined && plain.found.length === 0 ? await searchRoot(files, target, named) : undefined
       const found = [...plain.found, ...(built?.found ?? [])]
       const object = describeTarget(target)
       if (found.length > 1)

@@ -40,7 +40,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'kustomize-process.ts',
       'open-checkout.ts',
       'open-manifests.ts',
-      'render-root.ts',
+      'kustomize-root.ts',
       'scratch.ts',
       'unified-diff.ts',
       'write-files.ts',

@@ -9,7 +9,8 @@ import { asOperatorError, OperatorError } from '#src/domain/errors.ts'
 import { type FieldPath, parseFieldPath } from '#src/domain/field-path.ts'
 import { describeRoot } from '#src/domain/root.ts'
 import { POD_TEMPLATE } from '#src/domain/target.ts'
-import type { Checkout, FoundObject } from '#src/manifests/open-checkout.ts'
+import type { FoundObject } from '#src/manifests/checkout-search.ts'
+import type { Checkout } from '#src/manifests/open-checkout.ts'
 import { type TraceReport, traceText } from './trace-report.ts'
 
 export interface TraceOptions {

@@ -1,0 +1,62 @@
+import { OperatorError } from '#src/domain/errors.ts'
+import type { KubeObject } from '#src/domain/kube-object.ts'
+import type { Root } from '#src/domain/root.ts'
+import { globMatches } from './engines/glob.ts'
+import type { Closure } from './kustomize-closure.ts'
+import type { RootRenderer, RootStrategy } from './render-root.ts'
+import { folderOf, isBelow, type RepositoryFiles } from './repository-files.ts'
+import { kustomizationRoots, plainManifests } from './repository-map.ts'
+import type { RepositoryReader } from './repository-reader.ts'
+import { objectsOf } from './target-match.ts'
+import { isUnparsable } from './yaml-text.ts'
+
+/**
+ * A folder of plain manifests as the engines take it: Flux reads every manifest below it and builds the kustomizations
+ * that it comes upon; Argo CD (`plain` given) reads files alone.
+ */
+export function plainRoots(reader: RepositoryReader, kustomized: RootRenderer): RootStrategy<Closure> {
+  async function innerRoots(files: RepositoryFiles, { folder, plain }: Root): Promise<readonly Root[]> {
+    if (plain !== undefined) return []
+    return (await kustomizationRoots(reader, files)).filter((root) => isBelow(root.folder, folder))
+  }
+
+  return {
+    async closure(files, root) {
+      const inner = await Promise.all(
+        (await innerRoots(files, root)).map((each) => kustomized.closure(files, each)),
+      )
+      return {
+        folder: root.folder,
+        folders: [root.folder, ...inner.flatMap(({ folders }) => folders)],
+        kustomizations: inner.flatMap(({ kustomizations }) => kustomizations),
+        files: [...new Set([...manifestsOf(files, root), ...inner.flatMap((each) => each.files)])].sort(),
+        links: [...new Set(inner.flatMap(({ links }) => links))].sort(),
+        problem: inner.find(({ problem }) => problem !== undefined)?.problem,
+      }
+    },
+    async build(files, root) {
+      const objects: KubeObject[] = []
+      for (const [file, documents] of await reader.parse(files, manifestsOf(files, root))) {
+        if (isUnparsable(documents))
+          throw new OperatorError('RenderFailed', documents.error, { object: file })
+        objects.push(...objectsOf(documents).map(({ object }) => object))
+      }
+      for (const inner of await innerRoots(files, root))
+        objects.push(...(await kustomized.render(files, inner)))
+      return { objects, weight: 3 * JSON.stringify(objects).length }
+    },
+  }
+}
+
+function manifestsOf(files: RepositoryFiles, { folder, plain }: Root): readonly string[] {
+  const all = plainManifests(files, folder)
+  if (plain === undefined) return all
+  const { recurse, include, exclude } = plain
+  const below = (path: string) => (folder === '' ? path : path.slice(folder.length + 1))
+  return all.filter(
+    (path) =>
+      (recurse || folderOf(path) === folder) &&
+      (include === undefined || globMatches(include, below(path))) &&
+      (exclude === undefined || !globMatches(exclude, below(path))),
+  )
+}
