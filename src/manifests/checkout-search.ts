@@ -2,7 +2,7 @@ import { OperatorError } from '#src/domain/errors.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import { type Root, rootId } from '#src/domain/root.ts'
 import { type TargetRef, targetOf } from '#src/domain/target.ts'
-import { KUSTOMIZATION_NAMES } from './kustomization.ts'
+import { hasKustomization } from './kustomize-root.ts'
 import type { NamedRoot, RootFinder } from './named-roots.ts'
 import type { RootRenderer } from './render-root.ts'
 import { isBelow, type RepositoryFiles } from './repository-files.ts'
@@ -108,11 +108,8 @@ export function checkoutSearch(
       return only(await below('', wanted), wanted, 'the checkout')
     },
     async find(root, wanted) {
-      const isKustomization = KUSTOMIZATION_NAMES.some(
-        (name) => files.find(name, root.folder).kind === 'file',
-      )
       const search =
-        isKustomization || root.helm !== undefined
+        hasKustomization(files, root.folder) || root.helm !== undefined
           ? await inRoot({ key: rootId(root), root }, wanted)
           : await below(root.folder, wanted)
       return only(search, wanted, root.folder || '.')

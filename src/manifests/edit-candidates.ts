@@ -29,6 +29,8 @@ export interface EditCandidate {
     | 'inline patch'
     | 'manifest'
     | 'overlay'
+  /** Absent: the place sets the field. Otherwise it could, and another one, or none, does so now. */
+  readonly rank?: CandidateRank
   /** Instead of `change`, where the file is no YAML: its new text, undefined when it cannot make the change. */
   readonly changeText?: (present: string) => string | undefined
   /** Files that come with the change: whole texts by path, none of which exists. */
@@ -51,8 +53,10 @@ export interface KustomizeSources {
 
 /** How much a candidate promises; the order to try them in, and within one, the order in which they count. */
 const RANKS = ['sets', 'manifest', 'might set', 'unlikely'] as const
+export type CandidateRank = (typeof RANKS)[number]
+
 interface Ranked {
-  readonly rank: (typeof RANKS)[number]
+  readonly rank: CandidateRank
   readonly candidate: EditCandidate
 }
 
@@ -85,9 +89,10 @@ export function editCandidates(
       return { rank: 'manifest', candidate }
     })
   const ranked = [...found, ...manifests]
-  return RANKS.flatMap((rank) => ranked.filter((each) => each.rank === rank)).map(
-    ({ candidate }) => candidate,
-  )
+  return RANKS.flatMap((rank) => ranked.filter((each) => each.rank === rank)).map(({ candidate, rank }) => ({
+    ...candidate,
+    rank,
+  }))
 }
 
 /** Kustomizations and configurations of transformers, those whose say counts last first. */

@@ -1,5 +1,6 @@
 import { applyChanges, type FieldChange } from '#src/domain/change.ts'
 import { OperatorError } from '#src/domain/errors.ts'
+import { parseFieldPath, valueAt } from '#src/domain/field-path.ts'
 import { equalJson, isObject, type Json, type JsonObject } from '#src/domain/json.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import type { Edit } from '#src/domain/proposal.ts'
@@ -123,7 +124,12 @@ export function targetEditor(
         MAX_TRIES,
       ),
     ]
+    const isSet = valueAt(asJson(origin.object), parseFieldPath(change.field)) !== undefined
     for (const candidate of candidates) {
+      // What sets the field is shared: writing it anew elsewhere takes the person's consent, `overlay`.
+      const isAnother = candidate.rank === 'might set' || candidate.rank === 'unlikely'
+      if (sharing === 'refuse' && isSet && isAnother && failures.some(({ code }) => code === 'BlastRadius'))
+        break
       try {
         const step = await spliceCandidate(files, candidate, change.field)
         if (step === undefined) continue

@@ -30,14 +30,19 @@ export interface Closure {
 /** A kustomization would have to be hostile to reach more. */
 const MAX_FILES = 10_000
 
-/** Follows a kustomization's references through the repository. Nothing is run, and nothing outside is looked at. */
+/**
+ * Follows a kustomization's references, and those of components that an engine adds, through the repository. Nothing is
+ * run, and nothing outside is looked at.
+ */
 export async function closureOf(
   reader: RepositoryReader,
   files: RepositoryFiles,
   folder: string,
+  components: readonly string[] = [],
 ): Promise<Closure> {
   const walk = new Walk(reader, files)
   await walk.visit(folder)
+  for (const path of components) await walk.component(folder, path)
   return {
     folder,
     folders: [...walk.folders],
@@ -104,6 +109,12 @@ class Walk {
       if (forbidden !== undefined) return this.#fail(found.path, forbidden)
       for (const reference of referencesOf(json)) await this.#follow(folder, found.path, reference)
     }
+  }
+
+  /** A component that an engine adds to a kustomization. */
+  component(folder: string, path: string): Promise<void> {
+    const reference = { field: 'components', path, to: 'either', isPlugin: false } as const
+    return this.#follow(folder, folder, reference)
   }
 
   async #follow(folder: string, from: string, reference: Reference): Promise<void> {

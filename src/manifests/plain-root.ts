@@ -2,7 +2,7 @@ import { OperatorError } from '#src/domain/errors.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import type { Root } from '#src/domain/root.ts'
 import { globMatches } from './engines/glob.ts'
-import type { Closure } from './kustomize-closure.ts'
+import { type Closure, closureOf } from './kustomize-closure.ts'
 import type { RootRenderer, RootStrategy } from './render-root.ts'
 import { folderOf, isBelow, type RepositoryFiles } from './repository-files.ts'
 import { kustomizationRoots, plainManifests } from './repository-map.ts'
@@ -15,25 +15,8 @@ import { isUnparsable } from './yaml-text.ts'
  * that it comes upon; Argo CD (`plain` given) reads files alone.
  */
 export function plainRoots(reader: RepositoryReader, kustomized: RootRenderer): RootStrategy<Closure> {
-  async function innerRoots(files: RepositoryFiles, { folder, plain }: Root): Promise<readonly Root[]> {
-    if (plain !== undefined) return []
-    return (await kustomizationRoots(reader, files)).filter((root) => isBelow(root.folder, folder))
-  }
-
   return {
-    async closure(files, root) {
-      const inner = await Promise.all(
-        (await innerRoots(files, root)).map((each) => kustomized.closure(files, each)),
-      )
-      return {
-        folder: root.folder,
-        folders: [root.folder, ...inner.flatMap(({ folders }) => folders)],
-        kustomizations: inner.flatMap(({ kustomizations }) => kustomizations),
-        files: [...new Set([...manifestsOf(files, root), ...inner.flatMap((each) => each.files)])].sort(),
-        links: [...new Set(inner.flatMap(({ links }) => links))].sort(),
-        problem: inner.find(({ problem }) => problem !== undefined)?.problem,
-      }
-    },
+    closure: (files, root) => plainClosure(reader, files, root),
     async build(files, root) {
       const objects: KubeObject[] = []
       for (const [file, documents] of await reader.parse(files, manifestsOf(files, root))) {
@@ -41,11 +24,39 @@ export function plainRoots(reader: RepositoryReader, kustomized: RootRenderer): 
           throw new OperatorError('RenderFailed', documents.error, { object: file })
         objects.push(...objectsOf(documents).map(({ object }) => object))
       }
-      for (const inner of await innerRoots(files, root))
+      for (const inner of await innerRoots(reader, files, root))
         objects.push(...(await kustomized.render(files, inner)))
       return { objects, weight: 3 * JSON.stringify(objects).length }
     },
   }
+}
+
+/** Everything that rendering a plain folder reads: its manifests, and what the kustomizations in it reach. */
+export async function plainClosure(
+  reader: RepositoryReader,
+  files: RepositoryFiles,
+  root: Root,
+): Promise<Closure> {
+  const inner: Closure[] = []
+  for (const { folder } of await innerRoots(reader, files, root))
+    inner.push(await closureOf(reader, files, folder))
+  return {
+    folder: root.folder,
+    folders: [root.folder, ...inner.flatMap(({ folders }) => folders)],
+    kustomizations: inner.flatMap(({ kustomizations }) => kustomizations),
+    files: [...new Set([...manifestsOf(files, root), ...inner.flatMap((each) => each.files)])].sort(),
+    links: [...new Set(inner.flatMap(({ links }) => links))].sort(),
+    problem: inner.find(({ problem }) => problem !== undefined)?.problem,
+  }
+}
+
+async function innerRoots(
+  reader: RepositoryReader,
+  files: RepositoryFiles,
+  { folder, plain }: Root,
+): Promise<readonly Root[]> {
+  if (plain !== undefined) return []
+  return (await kustomizationRoots(reader, files)).filter((root) => isBelow(root.folder, folder))
 }
 
 function manifestsOf(files: RepositoryFiles, { folder, plain }: Root): readonly string[] {

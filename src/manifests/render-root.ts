@@ -3,10 +3,9 @@ import { asOperatorError, OperatorError } from '#src/domain/errors.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import { describeRoot, type Root, rootId } from '#src/domain/root.ts'
 import { BoundedCache } from './bounded-cache.ts'
-import { KUSTOMIZATION_NAMES } from './kustomization.ts'
 import type { Closure } from './kustomize-closure.ts'
 import type { Kustomizer } from './kustomize-process.ts'
-import { kustomizeRoots } from './kustomize-root.ts'
+import { hasKustomization, kustomizeRoots } from './kustomize-root.ts'
 import { plainRoots } from './plain-root.ts'
 import type { RepositoryFiles } from './repository-files.ts'
 import type { RepositoryReader } from './repository-reader.ts'
@@ -42,7 +41,7 @@ export function rootRenderer(
 ): RootRenderer {
   const kustomized = cached(kustomizeRoots(reader, kustomize, scratch))
   const plain = cached(plainRoots(reader, kustomized))
-  const by = (files: RepositoryFiles, root: Root) => (isKustomization(files, root) ? kustomized : plain)
+  const by = (files: RepositoryFiles, root: Root) => (isKustomized(files, root) ? kustomized : plain)
   return {
     closure: (files, root) => by(files, root).closure(files, root),
     render: (files, root) => by(files, root).render(files, root),
@@ -50,10 +49,8 @@ export function rootRenderer(
 }
 
 /** Argo CD's `directory` source takes the files of a folder as they are, whatever they say. */
-function isKustomization(files: RepositoryFiles, { folder, plain }: Root): boolean {
-  return (
-    plain === undefined && KUSTOMIZATION_NAMES.some((name) => files.find(name, folder).kind !== 'missing')
-  )
+function isKustomized(files: RepositoryFiles, { folder, plain, overrides }: Root): boolean {
+  return overrides !== undefined || (plain === undefined && hasKustomization(files, folder))
 }
 
 /**

@@ -64,7 +64,10 @@ export async function checkout(contents: Files): Promise<Checkout> {
   const prove = editProver(
     reader,
     renderer,
-    async (files) => (await mapOf(files)).allRoots,
+    async (files) => {
+      const { allRoots, decidedBy } = await mapOf(files)
+      return { roots: allRoots, decidedBy }
+    },
     () => undefined,
   )
   const edit = targetEditor(reader, renderer, prove)
