@@ -129,8 +129,9 @@ function newItem(segment: Exclude<Segment, { member: string }>): Json {
 }
 
 function descend(root: Json | undefined, rest: FieldPath, value: Json | undefined): Json | undefined {
-  if (value === undefined && root === undefined) return undefined
-  return withValueAt(root, rest, value)
+  // A null on the way (`resources:`) holds nothing, as if the key were not there.
+  const here = root ?? undefined
+  return value === undefined && here === undefined ? root : withValueAt(here, rest, value)
 }
 
 /** True when `path` is `prefix` or lies below it. */

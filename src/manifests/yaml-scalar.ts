@@ -3,10 +3,18 @@ export type ScalarStyle = 'plain' | 'single' | 'double' | 'json'
 
 export type ScalarValue = string | number | boolean | null
 
-/** The source of a scalar in the wanted style, or in the nearest one that every reader reads as this value. */
-export function scalarSource(value: ScalarValue, style: ScalarStyle, inFlow: boolean): string {
+/**
+ * The source of a scalar in the wanted style, or in the nearest one that every reader reads as this value. Some readers
+ * take a colon in a plain scalar of a flow collection for a key's; `beside` is a scalar that stands there already.
+ */
+export function scalarSource(
+  value: ScalarValue,
+  style: ScalarStyle,
+  inFlow: boolean,
+  beside: string = '',
+): string {
   if (typeof value !== 'string') return value === null ? 'null' : JSON.stringify(value)
-  if (style === 'plain' && isSafePlain(value, inFlow)) return value
+  if (style === 'plain' && isSafePlain(value, inFlow, /[^\s]:[^\s]/.test(beside))) return value
   if (style === 'single' && isPrintable(value)) return `'${value.replaceAll("'", "''")}'`
   return doubleQuoted(value)
 }
@@ -40,7 +48,7 @@ const MISREAD = [
 ] as const
 
 /** True when the text may stand without quotes and is read as this same string by every YAML reader. */
-export function isSafePlain(value: string, inFlow: boolean): boolean {
+function isSafePlain(value: string, inFlow: boolean, colons: boolean): boolean {
   if (value === '' || value !== value.trim() || !isPrintable(value)) return false
   if (MISREAD.some((pattern) => pattern.test(value))) return false
   if (/^[,[\]{}#&*!|>'"%@`?:]/.test(value) || /^-(\s|$)/.test(value) || /^(---|\.\.\.)/.test(value))
@@ -48,5 +56,5 @@ export function isSafePlain(value: string, inFlow: boolean): boolean {
   if (/:(\s|$)|\s#/.test(value)) return false
   // `{{` is somebody's template; quotes keep YAML readers and people from taking it for one.
   if (value.includes('{{')) return false
-  return !(inFlow && (/[,[\]{}]/.test(value) || value.includes(':') || value.startsWith('-')))
+  return !(inFlow && (/[,?[\]{}]/.test(value) || (value.includes(':') && !colons) || value.startsWith('-')))
 }

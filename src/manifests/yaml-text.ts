@@ -1,5 +1,7 @@
-import { type Document, isCollection, parseAllDocuments, visit } from 'yaml'
+import { Composer, type Document, Parser, type parseAllDocuments } from 'yaml'
 import type { Json } from '#src/domain/json.ts'
+import { documentJson, YamlFault } from './yaml-json.ts'
+import { isTooDeep, MAX_DEPTH, tooMuch } from './yaml-limits.ts'
 
 /** A parsed file: one entry per document. `json` is what the API server's tools would read from it. */
 export interface ManifestText {
@@ -35,35 +37,58 @@ function isFloat(tag: Parameters<Tags>[0][number]): tag is Exclude<typeof tag, s
   return typeof tag === 'object' && 'test' in tag && tag.test instanceof RegExp && tag.test.test('.')
 }
 
-const OPTIONS = { version: '1.1', customTags: kubernetesTags, logLevel: 'error' } as const
+const OPTIONS = {
+  version: '1.1',
+  customTags: kubernetesTags,
+  logLevel: 'silent',
+  // Each costs a look through the whole text, or through all keys before it: we name one place, and look keys up.
+  prettyErrors: false,
+  uniqueKeys: false,
+  keepSourceTokens: true,
+} as const
 
-function hasCollectionKey(document: Document): boolean {
-  let found = false
-  visit(document, {
-    Pair(_key, { key }) {
-      found ||= isCollection(key)
-      return found ? visit.BREAK : undefined
-    },
-  })
-  return found
-}
+/** Directives that a stream may have before its documents. */
+const MAX_DIRECTIVES = 100
 
-/** Reads YAML or JSON, one or more documents. */
+/** Reads YAML or JSON, one or more documents. Its time and memory are bounded whatever the text says. */
 export function parseManifestText(text: string): ManifestText | Unparsable {
+  const refused = tooMuch(text)
+  if (refused !== undefined) return { error: refused }
   try {
-    const documents: { document: Document; json: Json }[] = []
-    for (const document of parseAllDocuments(text, OPTIONS)) {
-      const [error] = document.errors
-      if (error) return { error: firstSentence(error.message) }
-      if (hasCollectionKey(document)) return { error: 'a mapping is used as a key, as {{ }} templates look' }
-      // Bounds what aliases may multiply to: a billion laughs is an error.
-      documents.push({ document, json: asPlainJson(document.toJS({ maxAliasCount: 100 })) })
-    }
-    return { text, documents }
+    return { text, documents: [...readDocuments(text)] }
   } catch (error) {
-    // Deep nesting overflows the parser's stack; a bomb of aliases is a ReferenceError.
+    if (error instanceof YamlFault) return { error: error.message + positionOf(text, error.offset) }
     return { error: firstSentence(error instanceof Error ? error.message : String(error)) }
   }
+}
+
+/** Stops at the first fault, with a YamlFault: what follows one is not worth reading. */
+function* readDocuments(text: string): Generator<ManifestText['documents'][number]> {
+  const composer = new Composer(OPTIONS)
+  let directives = 0
+  for (const token of new Parser().parse(text)) {
+    if (token.type === 'error') throw new YamlFault(firstSentence(token.message), token.offset)
+    if (token.type === 'directive' && ++directives > MAX_DIRECTIVES)
+      throw new YamlFault('there are too many directives', token.offset)
+    if (token.type === 'document' && isTooDeep(token))
+      throw new YamlFault(`it is nested deeper than ${MAX_DEPTH} levels`, undefined)
+    yield* [...composer.next(token)].map(read)
+  }
+  yield* [...composer.end()].map(read)
+  const [left] = composer.streamInfo().errors
+  if (left) throw new YamlFault(firstSentence(left.message), left.pos[0])
+}
+
+function read(document: Document): ManifestText['documents'][number] {
+  const [error] = document.errors
+  if (error) throw new YamlFault(firstSentence(error.message), error.pos[0])
+  return { document, json: documentJson(document) }
+}
+
+function positionOf(text: string, offset: number | undefined): string {
+  if (offset === undefined) return ''
+  const before = text.slice(0, offset).split('\n')
+  return ` at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`
 }
 
 export function isUnparsable<Parsed extends object>(parsed: Parsed | Unparsable): parsed is Unparsable {
@@ -81,15 +106,4 @@ export function decodeManifest(bytes: Uint8Array): string | undefined {
 
 function firstSentence(message: string): string {
   return (message.split('\n')[0] ?? '').replace(/:$/, '').slice(0, 200)
-}
-
-/** Non-finite numbers are no JSON: the API server's tools refuse them, we read them as text. */
-function asPlainJson(value: unknown): Json {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
-  if (typeof value === 'string' || typeof value === 'boolean') return value
-  if (Array.isArray(value)) return value.map(asPlainJson)
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, asPlainJson(each)]))
-  }
-  return null
 }
