@@ -159,7 +159,10 @@ const EDIT_REFUSALS: Readonly<Record<string, readonly [text: string, why: RegExp
     /SealedSecret/,
   ],
   'template text in the value': [deployment('web', '"a:{{ tag }}"', 'shop'), /template/],
-  'an alias': [`x: &image a:1\n${deployment('web', '*image', 'shop')}`, /alias/],
+  'an anchor that is used elsewhere': [
+    `${deployment('web', '&image a:1', 'shop')}x: *image\n`,
+    /anchor &image, which is also used for x/,
+  ],
 }
 
 for (const [title, [text, why]] of Object.entries(EDIT_REFUSALS)) {
