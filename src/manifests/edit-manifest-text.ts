@@ -42,6 +42,11 @@ export function editManifestText(text: string, place: ObjectPlace, after: Json):
   return edited(text, textLike(parsed, place, expected).text)
 }
 
+/** A value as a file of its own. */
+export function manifestText(value: Json): string {
+  return `${rootLines(value, PLAIN_STYLE)}\n`
+}
+
 /** The text of a manifest inside another's string, with its first document changed; undefined when nothing changes. */
 export function editInlineManifest(
   text: string,

@@ -10,6 +10,7 @@ import {
   manifestsIn,
   namesOf,
 } from './edit-candidates.ts'
+import { manifestText } from './edit-manifest-text.ts'
 import { withEntry, withEntryNamed } from './kustomize-entries.ts'
 import { withoutHash } from './kustomize-hash.ts'
 import { imageCandidates, imageChange, imageEntries } from './kustomize-images.ts'
@@ -24,7 +25,6 @@ import {
 } from './kustomize-patches.ts'
 import type { Known } from './kustomize-selector.ts'
 import { folderOf } from './repository-files.ts'
-import { type EmitStyle, emitItem, emitPair } from './yaml-emit.ts'
 
 /**
  * Ways to write a change into the root kustomization of a render, so that nothing else that its bases feed changes, in
@@ -183,7 +183,7 @@ function placedPatch(
   const { sources, host } = overlay
   const entries = patchEntries(sources, host).filter((entry) => isInOverlay(entry, host))
   const files = entries.flatMap(({ text }) => (text.kind === 'file' ? [text.file.file] : []))
-  const text = patchText(patch)
+  const text = manifestText(patch)
   const fields = new Set(entries.map(({ entry }) => entry?.[0]))
   const isMergeOnly = fields.size === 1 && fields.has('patchesStrategicMerge') && target === undefined
   const add = (path: string) =>
@@ -238,14 +238,4 @@ function freeName(
   const stems = [object, `${object}-${safe}`, `${object}-${kind}-${safe}`]
   for (let i = 2; i < 100; i++) stems.push(`${object}-${safe}-${i}`)
   return stems.map(named).find((file) => free(file)) ?? named(`${object}-${host.file.length}`)
-}
-
-const STYLE: EmitStyle = { strings: 'plain', lineEnd: '\n', step: 2, indentLists: true, padding: '' }
-
-/** A patch as a file of its own. */
-function patchText(patch: Json): string {
-  const lines = isArray(patch)
-    ? patch.map((item) => emitItem(item, STYLE, 0))
-    : Object.entries(isObject(patch) ? patch : {}).map(([key, each]) => emitPair(key, each ?? null, STYLE, 0))
-  return `${lines.join('\n')}\n`
 }
