@@ -3,14 +3,14 @@ import { parseFieldPath } from '#src/domain/field-path.ts'
 import { equalJson } from '#src/domain/json.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import { asksToBeIgnored } from '#src/domain/remediation.ts'
-import type { POD_TEMPLATE } from '#src/domain/target.ts'
+import type { WorkloadKind } from '#src/domain/target.ts'
 import { gatherEvidence } from '#src/evidence/gather.ts'
 import type { Redactor } from '#src/evidence/redact.ts'
 import { readSnapshot } from '#src/evidence/snapshot.ts'
 import type { ClusterReader } from '#src/reconcile/world.ts'
 import type { Clock } from '#src/runtime/clock.ts'
 
-const GROUP: Readonly<Record<keyof typeof POD_TEMPLATE, string>> = {
+const GROUP: Readonly<Record<Exclude<WorkloadKind, 'Job'>, string>> = {
   Deployment: 'apps/v1',
   StatefulSet: 'apps/v1',
   DaemonSet: 'apps/v1',

@@ -1,5 +1,5 @@
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
-import type { FaultFamily } from '#src/domain/fault.ts'
+import type { Family } from '#src/domain/fault.ts'
 import type { ContainerRole } from '#src/domain/target.ts'
 import { milliseconds } from '#src/domain/time.ts'
 import { backOffMs } from './back-off.ts'
@@ -19,7 +19,7 @@ export interface Health {
 }
 
 export interface FaultPlace {
-  readonly family: FaultFamily
+  readonly family: Family
   readonly container: string
   readonly role: ContainerRole
 }

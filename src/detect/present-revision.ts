@@ -1,5 +1,5 @@
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
-import type { FaultFamily } from '#src/domain/fault.ts'
+import type { Family } from '#src/domain/fault.ts'
 import { isObject } from '#src/domain/json.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import type { ContainerRole } from '#src/domain/target.ts'
@@ -43,7 +43,7 @@ function isObserved(workload: KubeObject): boolean {
 /** Whether a pod of the present template shows a fault of this family and container now. */
 export function showsNow(
   snapshot: WorkloadSnapshot,
-  place: { readonly family: FaultFamily; readonly container: string; readonly role: ContainerRole },
+  place: { readonly family: Family; readonly container: string; readonly role: ContainerRole },
   now: number,
   stableForMs: number,
 ): boolean {

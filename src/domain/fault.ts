@@ -23,6 +23,56 @@ export type FaultReason = keyof typeof FAULT_FAMILY
  */
 export type FaultFamily = (typeof FAULT_FAMILY)[FaultReason]
 
+/**
+ * Faults that show only where many objects are looked at together, and the family of each. The family says which fields
+ * may answer the fault (propose/allow-list.ts). Some belong to families of the kubelet's own reasons.
+ */
+export const STATE_FAULT_FAMILY = {
+  ErrImageNeverPull: 'image',
+  ImageInspectError: 'image',
+  ExecFormatError: 'run',
+  ContainerMountFailed: 'mount',
+  RunAsRootRefused: 'security',
+  FailedMount: 'config',
+  OOMKilled: 'memory',
+  Evicted: 'ephemeral',
+  Unschedulable: 'scheduling',
+  ProbeFailed: 'probe',
+  ProgressDeadlineExceeded: 'rollout',
+  QuotaExceeded: 'quota',
+  LimitRangeExceeded: 'quota',
+  PodSecurityViolated: 'security',
+  ServiceAccountMissing: 'account',
+  PriorityClassMissing: 'priority',
+  AdmissionRefused: 'admission',
+  ClaimMissing: 'claim',
+  ClaimPending: 'claim',
+  ClaimLost: 'claim',
+  StorageClassMissing: 'claim',
+  ServiceWithoutPods: 'service',
+  ServicePortUnknown: 'service',
+  IngressClassMissing: 'ingress',
+  IngressBackendMissing: 'ingress',
+  IngressPortMissing: 'ingress',
+  IngressSecretMissing: 'ingress',
+  ScaleTargetMissing: 'autoscaling',
+  ScaleMetricUnavailable: 'autoscaling',
+  DisruptionNeverAllowed: 'disruption',
+  JobFailed: 'run',
+  JobDeadlineExceeded: 'schedule',
+  ScheduleInvalid: 'schedule',
+  ScheduleNeverStarts: 'schedule',
+  DaemonSetUnready: 'rollout',
+} as const satisfies Record<string, string>
+
+export type StateReason = keyof typeof STATE_FAULT_FAMILY
+
+/** Every reason constant, wherever the fault was seen. */
+export type Reason = FaultReason | StateReason
+export type Family = FaultFamily | (typeof STATE_FAULT_FAMILY)[StateReason]
+
+export const REASON_FAMILY: Readonly<Record<Reason, Family>> = { ...FAULT_FAMILY, ...STATE_FAULT_FAMILY }
+
 export function isFaultReason(reason: string): reason is FaultReason {
   return Object.hasOwn(FAULT_FAMILY, reason)
 }
@@ -36,12 +86,16 @@ export interface Finding {
   readonly message: string
 }
 
+/** The same for any reason, wherever it was seen. */
+export type AnyFinding = Omit<Finding, 'reason'> & { readonly reason: Reason }
+
 /** A fault of a workload: the same finding on any number of its pods. */
 export interface Fault {
   readonly key: string
-  readonly reason: FaultReason
-  readonly family: FaultFamily
+  readonly reason: Reason
+  readonly family: Family
   readonly role: ContainerRole
+  /** Empty where the fault is one of the whole object: then any container's fields may answer it. */
   readonly container: string
   /** The field at fault as far as the reason tells: the container's image, or the container itself. */
   readonly field: string
@@ -49,10 +103,10 @@ export interface Fault {
 }
 
 /** The field that a fault of this family points at, in the workload: the image, else the whole container. */
-export function fieldAtFault(target: TargetRef, finding: Finding): string {
-  if (!isWorkloadKind(target.kind)) return ''
+export function fieldAtFault(target: TargetRef, finding: AnyFinding): string {
+  if (!isWorkloadKind(target.kind) || finding.container === '') return ''
   const container = formatFieldPath(containerPath(target.kind, finding.role, finding.container))
-  return FAULT_FAMILY[finding.reason] === 'image' ? `${container}.image` : container
+  return REASON_FAMILY[finding.reason] === 'image' ? `${container}.image` : container
 }
 
 /**
@@ -60,8 +114,8 @@ export function fieldAtFault(target: TargetRef, finding: Finding): string {
  * and that field's present content, so it survives restarts of pods and of the operator, and changes when somebody
  * changes the field. Never of logs, pod names, messages or times.
  */
-export function faultOf(workload: KubeObject, target: TargetRef, finding: Finding): Fault {
-  const family = FAULT_FAMILY[finding.reason]
+export function faultOf(workload: KubeObject, target: TargetRef, finding: AnyFinding): Fault {
+  const family = REASON_FAMILY[finding.reason]
   const field = fieldAtFault(target, finding)
   const content = field === '' ? undefined : valueAt(asJson(workload), parseFieldPath(field))
   const key = digest(targetKey(target), finding.container, family, field, canonicalJson(content)).slice(0, 32)

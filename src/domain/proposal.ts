@@ -3,8 +3,12 @@ import type { FieldChange } from './change.ts'
 /** Where a proposed value comes from. A value without a ground is never proposed. */
 export interface Ground {
   readonly field: string
-  /** `replicaset` an available ReplicaSet or a ready pod runs it · `git` it stood in the manifest before · `reference` a name found in Git or in other workloads. */
-  readonly kind: 'replicaset' | 'git' | 'reference'
+  /**
+   * `replicaset` an available ReplicaSet or a ready pod runs it · `git` it stood in the manifest before · `reference` a
+   * name found in Git or in other workloads · `cluster` other objects of the cluster show it · `registry` a tag that
+   * exists · `bound` a step within what limits, quotas and nodes allow.
+   */
+  readonly kind: 'replicaset' | 'git' | 'reference' | 'cluster' | 'registry' | 'bound'
   /** One sentence for the reviewer: "ReplicaSet web-7c9f (2 of 2 available) runs it". */
   readonly evidence: string
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ERRORS, type ErrorCode } from './errors.ts'
-import { FAULT_FAMILY, type Fault, type FaultFamily, type FaultReason } from './fault.ts'
+import { type Fault, type Family, REASON_FAMILY, type Reason } from './fault.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { GATES, type GateVerdict, type Ground } from './proposal.ts'
 import { type Applied, HOLD_REASONS, type Outcome, type Plan } from './remediation.ts'
@@ -19,8 +19,8 @@ const jsonObject = z.custom<JsonObject>(isObject)
 
 export const faultFact: z.ZodType<Fault> = z.object({
   key: text.min(1),
-  reason: z.enum(Object.keys(FAULT_FAMILY) as FaultReason[]),
-  family: oneOf<FaultFamily>({ image: true, config: true, run: true }),
+  reason: z.enum(Object.keys(REASON_FAMILY) as Reason[]),
+  family: z.enum(Object.values(REASON_FAMILY) as Family[]),
   role: oneOf<ContainerRole>({ main: true, init: true, sidecar: true }),
   container: text.min(1),
   field: text,
@@ -54,7 +54,14 @@ export const proposalFact = z.object({
   grounds: z.array(
     z.object({
       field: text,
-      kind: oneOf<Ground['kind']>({ replicaset: true, git: true, reference: true }),
+      kind: oneOf<Ground['kind']>({
+        replicaset: true,
+        git: true,
+        reference: true,
+        cluster: true,
+        registry: true,
+        bound: true,
+      }),
       evidence: text,
     }),
   ),

@@ -17,6 +17,7 @@ export const POD_TEMPLATE = {
   Deployment: 'spec.template',
   StatefulSet: 'spec.template',
   DaemonSet: 'spec.template',
+  Job: 'spec.template',
   CronJob: 'spec.jobTemplate.spec.template',
 } as const satisfies Record<string, string>
 
@@ -26,9 +27,13 @@ export function isWorkloadKind(kind: string): kind is WorkloadKind {
   return Object.hasOwn(POD_TEMPLATE, kind)
 }
 
-/** True for the Kubernetes kinds of that name, in any version; somebody else's kind may have the same name. */
+/**
+ * True for the Kubernetes kinds of that name, in any version; somebody else's kind may have the same name. A Job can be
+ * repaired in Git and not in the cluster: its template is immutable, it must be created anew.
+ */
 export function isRepairable({ apiVersion, kind }: Pick<TargetRef, 'apiVersion' | 'kind'>): boolean {
-  return isWorkloadKind(kind) && groupOf(apiVersion) === (kind === 'CronJob' ? 'batch' : 'apps')
+  if (!isWorkloadKind(kind) || kind === 'Job') return false
+  return groupOf(apiVersion) === (kind === 'CronJob' ? 'batch' : 'apps')
 }
 
 /** Path of the pod spec inside a workload of that kind: `spec.template.spec`. */

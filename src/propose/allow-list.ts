@@ -1,4 +1,4 @@
-import type { Fault, FaultFamily } from '#src/domain/fault.ts'
+import type { Fault, Family } from '#src/domain/fault.ts'
 import { type FieldPath, isWithin, parseFieldPath, type Segment } from '#src/domain/field-path.ts'
 import { containerPath, isWorkloadKind, podSpecPath } from '#src/domain/target.ts'
 import type { ContainerRef } from './container-view.ts'
@@ -21,7 +21,7 @@ interface FieldRule {
   /** A field path below that; `*` stands for any item. */
   readonly pattern: string
   readonly shape: FieldShape
-  readonly families: readonly FaultFamily[]
+  readonly families: readonly Family[]
 }
 
 const both = ['config', 'run'] as const
@@ -68,7 +68,7 @@ export const FIELD_RULES: readonly FieldRule[] = [
 ]
 
 /** True when a fault of this family, in this container of such a workload, may be answered with this field. */
-export function isAllowed(path: FieldPath, kind: string, family: FaultFamily, ref: ContainerRef): boolean {
+export function isAllowed(path: FieldPath, kind: string, family: Family, ref: ContainerRef): boolean {
   return ruleOf(path, kind, ref)?.families.includes(family) ?? false
 }
 

@@ -1,4 +1,4 @@
-import type { FaultReason } from '#src/domain/fault.ts'
+import type { Reason } from '#src/domain/fault.ts'
 
 /** What each reason means, for a reviewer who does not know them by heart. */
 export const FAULT_WORDS = {
@@ -9,4 +9,39 @@ export const FAULT_WORDS = {
   CreateContainerError: 'it cannot be created',
   RunContainerError: 'it cannot be started',
   CrashLoopBackOff: 'it keeps exiting after it was started',
-} as const satisfies Record<FaultReason, string>
+  ErrImageNeverPull: 'its image is not on the node and must not be pulled',
+  ImageInspectError: 'its image cannot be inspected',
+  ExecFormatError: 'its image is built for another architecture',
+  ContainerMountFailed: 'one of its mounts cannot be made',
+  RunAsRootRefused: 'it must not run as root and its image does',
+  FailedMount: 'one of its volumes cannot be mounted',
+  OOMKilled: 'it is killed because it uses more memory than its limit',
+  Evicted: 'its pods are evicted because they use more storage than their limit',
+  Unschedulable: 'its pods fit on no node',
+  ProbeFailed: 'its probe fails',
+  ProgressDeadlineExceeded: 'its rollout does not get on',
+  QuotaExceeded: 'a quota keeps its pods from being created',
+  LimitRangeExceeded: 'a LimitRange keeps its pods from being created',
+  PodSecurityViolated: 'Pod Security keeps its pods from being created',
+  ServiceAccountMissing: 'its ServiceAccount does not exist',
+  PriorityClassMissing: 'its PriorityClass does not exist',
+  AdmissionRefused: 'an admission webhook or policy refuses its pods',
+  ClaimMissing: 'it uses a PersistentVolumeClaim that does not exist',
+  ClaimPending: 'it gets no volume',
+  ClaimLost: 'its volume is gone',
+  StorageClassMissing: 'its StorageClass does not exist',
+  ServiceWithoutPods: 'it selects no pod',
+  ServicePortUnknown: 'its port leads to no port of its pods',
+  IngressClassMissing: 'no controller serves its class',
+  IngressBackendMissing: 'it leads to a Service that does not exist',
+  IngressPortMissing: 'it leads to a port that its Service does not have',
+  IngressSecretMissing: 'its TLS Secret does not exist',
+  ScaleTargetMissing: 'what it scales does not exist',
+  ScaleMetricUnavailable: 'what it scales requests none of the resource that it is scaled by',
+  DisruptionNeverAllowed: 'it never allows a pod to be evicted',
+  JobFailed: 'its Jobs fail',
+  JobDeadlineExceeded: 'its Jobs are ended by their deadline',
+  ScheduleInvalid: 'its schedule cannot be read',
+  ScheduleNeverStarts: 'its schedule never starts a Job',
+  DaemonSetUnready: 'its pods are not ready on every node',
+} as const satisfies Record<Reason, string>

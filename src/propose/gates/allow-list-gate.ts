@@ -1,5 +1,5 @@
 import type { FieldChange } from '#src/domain/change.ts'
-import type { FaultFamily } from '#src/domain/fault.ts'
+import type { Family } from '#src/domain/fault.ts'
 import type { GateVerdict } from '#src/domain/proposal.ts'
 import { isAllowed } from '#src/propose/allow-list.ts'
 import type { ContainerRef } from '#src/propose/container-view.ts'
@@ -9,7 +9,7 @@ import { judge } from './verdict.ts'
 /** Only fields that may answer this family of faults, in the container that shows it. */
 export function allowListGate(
   kind: string,
-  family: FaultFamily,
+  family: Family,
   ref: ContainerRef,
   changes: readonly FieldChange[],
 ): GateVerdict {

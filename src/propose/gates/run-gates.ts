@@ -1,5 +1,5 @@
 import type { FieldChange } from '#src/domain/change.ts'
-import type { FaultFamily } from '#src/domain/fault.ts'
+import type { Family } from '#src/domain/fault.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import type { GateName, GateVerdict, Proposal } from '#src/domain/proposal.ts'
 import type { ContainerRole, TargetRef } from '#src/domain/target.ts'
@@ -18,7 +18,7 @@ import { refused } from './verdict.ts'
 interface Submission {
   readonly incident: Incident | undefined
   readonly target: TargetRef
-  readonly family: FaultFamily
+  readonly family: Family
   readonly role: ContainerRole
   readonly container: string
   readonly changes: readonly FieldChange[]
@@ -77,7 +77,7 @@ export interface MergedContent {
   /** Read again after the merge. Without it nothing but a person's merge grounds a value, and no Secret is new. */
   readonly incident?: Incident
   readonly target: TargetRef
-  readonly family: FaultFamily
+  readonly family: Family
   readonly role: ContainerRole
   readonly container: string
   /** The target as rendered from the merge base and from the merged head. */

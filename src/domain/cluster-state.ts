@@ -1,0 +1,137 @@
+import { type Json, ownMember } from './json.ts'
+import { asJson, groupOf, isKubeObject, type KubeObject } from './kube-object.ts'
+import type { TargetRef } from './target.ts'
+
+/** What a container wrote, as far as somebody kept it. Untrusted. */
+export interface ContainerLog {
+  readonly namespace: string
+  readonly pod: string
+  readonly container: string
+  readonly current?: string
+  readonly previous?: string
+}
+
+/**
+ * The objects of a cluster at one moment, whoever read them: the API server's caches or a file. It may be partial: that
+ * an object is missing says something only where others of its kind are there (`knows`).
+ */
+export interface ClusterState {
+  readonly byKind: ReadonlyMap<string, readonly KubeObject[]>
+  readonly logs: readonly ContainerLog[]
+}
+
+/** Builds the index. Lists (`kind: List`, `PodList`) are taken apart, doubles dropped; what is no object is left out. */
+export function clusterState(objects: readonly unknown[], logs: readonly ContainerLog[] = []): ClusterState {
+  const byKind = new Map<string, Map<string, KubeObject>>()
+  for (const object of objects.flatMap(unlisted)) {
+    const key = kindKey(object.apiVersion, object.kind)
+    const known = byKind.get(key) ?? new Map<string, KubeObject>()
+    byKind.set(key, known)
+    known.set(`${object.metadata.namespace ?? ''}/${object.metadata.name}`, object)
+  }
+  return { byKind: new Map([...byKind].map(([key, named]) => [key, [...named.values()]])), logs }
+}
+
+/** All objects of a Kubernetes kind, in every version of its group; of one namespace where it is given. */
+export function objectsOf(state: ClusterState, kind: string, namespace?: string): readonly KubeObject[] {
+  const all = (GROUPS[kind] ?? ['']).flatMap((group) => state.byKind.get(`${group}/${kind}`) ?? [])
+  return namespace === undefined ? all : all.filter(({ metadata }) => metadata.namespace === namespace)
+}
+
+/** The object of that name; cluster-scoped kinds have the namespace ''. */
+export function objectOf(
+  state: ClusterState,
+  kind: string,
+  namespace: string,
+  name: string,
+): KubeObject | undefined {
+  return objectsOf(state, kind).find(
+    ({ metadata }) => metadata.name === name && (metadata.namespace ?? '') === namespace,
+  )
+}
+
+/** The live object of a target. */
+export function liveObject(state: ClusterState, target: TargetRef): KubeObject | undefined {
+  const group = groupOf(target.apiVersion)
+  return (state.byKind.get(`${group}/${target.kind}`) ?? []).find(
+    ({ metadata }) => metadata.name === target.name && (metadata.namespace ?? '') === target.namespace,
+  )
+}
+
+/** True where the state holds objects of that kind, so that the absence of one means something. */
+export function knows(state: ClusterState, kind: string): boolean {
+  return objectsOf(state, kind).length > 0
+}
+
+/** The state as it would be with this object instead of the one of its name. */
+export function withObject(state: ClusterState, object: KubeObject): ClusterState {
+  const key = kindKey(object.apiVersion, object.kind)
+  const others = (state.byKind.get(key) ?? []).filter(
+    ({ metadata }) =>
+      metadata.name !== object.metadata.name ||
+      (metadata.namespace ?? '') !== (object.metadata.namespace ?? ''),
+  )
+  return { ...state, byKind: new Map([...state.byKind, [key, [...others, object]]]) }
+}
+
+/** The member at a path of keys, or undefined. */
+export function at(value: unknown, ...keys: readonly string[]): Json | undefined {
+  let here = value as Json | undefined
+  for (const key of keys) here = ownMember(here, key)
+  return here
+}
+
+/** The group of each kind that we read; `events.k8s.io` and the core group have the same events. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  Deployment: ['apps'],
+  ReplicaSet: ['apps'],
+  StatefulSet: ['apps'],
+  DaemonSet: ['apps'],
+  Job: ['batch'],
+  CronJob: ['batch'],
+  Ingress: ['networking.k8s.io'],
+  IngressClass: ['networking.k8s.io'],
+  EndpointSlice: ['discovery.k8s.io'],
+  StorageClass: ['storage.k8s.io'],
+  HorizontalPodAutoscaler: ['autoscaling'],
+  PodDisruptionBudget: ['policy'],
+  PriorityClass: ['scheduling.k8s.io'],
+  Event: ['', 'events.k8s.io'],
+}
+
+function unlisted(value: unknown): readonly KubeObject[] {
+  const items = at(value, 'items')
+  const kind = at(value, 'kind')
+  if (typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)) {
+    const itemKind = kind === 'List' ? undefined : kind.slice(0, -'List'.length)
+    const apiVersion = at(value, 'apiVersion')
+    return items.flatMap((item: unknown) =>
+      unlisted(
+        itemKind !== undefined && at(item, 'kind') === undefined
+          ? { apiVersion, kind: itemKind, ...(item as object) }
+          : item,
+      ),
+    )
+  }
+  return isKubeObject(value) ? [withoutSecretData(value)] : []
+}
+
+/* Secrets are never read: of one that somebody put into a file only the name is kept. */
+function withoutSecretData(object: KubeObject): KubeObject {
+  if (object.kind !== 'Secret' || groupOf(object.apiVersion) !== '') return object
+  const { name, namespace } = object.metadata
+  return {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    metadata: { name, ...(namespace !== undefined && { namespace }) },
+  }
+}
+
+function kindKey(apiVersion: string, kind: string): string {
+  return `${groupOf(apiVersion)}/${kind}`
+}
+
+/** The object with its `spec` replaced; everything else is kept. */
+export function withSpec(object: KubeObject, spec: Json): KubeObject {
+  return { ...asJson(object), spec } as unknown as KubeObject
+}
