@@ -26,7 +26,11 @@ export function selectsByRules(selector: Json | undefined, labels: Labels): bool
 }
 
 /** One requirement of a selector or of a node affinity (corev1.NodeSelectorOperator, metav1.LabelSelectorOperator). */
-export function holds(operator: Json | undefined, label: string | undefined, values: readonly string[]): boolean {
+export function holds(
+  operator: Json | undefined,
+  label: string | undefined,
+  values: readonly string[],
+): boolean {
   switch (operator) {
     case 'In':
       return label !== undefined && values.includes(label)

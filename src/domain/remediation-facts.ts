@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ERRORS, type ErrorCode } from './errors.ts'
-import { type Fault, type Family, REASON_FAMILY, type Reason } from './fault.ts'
+import { type Family, type Fault, REASON_FAMILY, type Reason } from './fault.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { GATES, type GateVerdict, type Ground } from './proposal.ts'
 import { type Applied, HOLD_REASONS, type Outcome, type Plan } from './remediation.ts'
