@@ -1,5 +1,5 @@
 import { type Json, ownMember } from './json.ts'
-import { asJson, groupOf, isKubeObject, type KubeObject } from './kube-object.ts'
+import { groupOf, isKubeObject, type KubeObject } from './kube-object.ts'
 import type { TargetRef } from './target.ts'
 
 /** What a container wrote, as far as somebody kept it. Untrusted. */
@@ -16,7 +16,8 @@ export interface ContainerLog {
  * an object is missing says something only where others of its kind are there (`knows`).
  */
 export interface ClusterState {
-  readonly byKind: ReadonlyMap<string, readonly KubeObject[]>
+  /** By `group/Kind`, then by `namespace/name`. */
+  readonly byKind: ReadonlyMap<string, ReadonlyMap<string, KubeObject>>
   readonly logs: readonly ContainerLog[]
 }
 
@@ -27,14 +28,16 @@ export function clusterState(objects: readonly unknown[], logs: readonly Contain
     const key = kindKey(object.apiVersion, object.kind)
     const known = byKind.get(key) ?? new Map<string, KubeObject>()
     byKind.set(key, known)
-    known.set(`${object.metadata.namespace ?? ''}/${object.metadata.name}`, object)
+    known.set(nameKey(object.metadata.namespace, object.metadata.name), object)
   }
-  return { byKind: new Map([...byKind].map(([key, named]) => [key, [...named.values()]])), logs }
+  return { byKind, logs }
 }
 
 /** All objects of a Kubernetes kind, in every version of its group; of one namespace where it is given. */
 export function objectsOf(state: ClusterState, kind: string, namespace?: string): readonly KubeObject[] {
-  const all = (GROUPS[kind] ?? ['']).flatMap((group) => state.byKind.get(`${group}/${kind}`) ?? [])
+  const all = (GROUPS[kind] ?? ['']).flatMap((group) => [
+    ...(state.byKind.get(`${group}/${kind}`)?.values() ?? []),
+  ])
   return namespace === undefined ? all : all.filter(({ metadata }) => metadata.namespace === namespace)
 }
 
@@ -45,17 +48,17 @@ export function objectOf(
   namespace: string,
   name: string,
 ): KubeObject | undefined {
-  return objectsOf(state, kind).find(
-    ({ metadata }) => metadata.name === name && (metadata.namespace ?? '') === namespace,
-  )
+  for (const group of GROUPS[kind] ?? ['']) {
+    const found = state.byKind.get(`${group}/${kind}`)?.get(nameKey(namespace, name))
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** The live object of a target. */
 export function liveObject(state: ClusterState, target: TargetRef): KubeObject | undefined {
-  const group = groupOf(target.apiVersion)
-  return (state.byKind.get(`${group}/${target.kind}`) ?? []).find(
-    ({ metadata }) => metadata.name === target.name && (metadata.namespace ?? '') === target.namespace,
-  )
+  const kind = state.byKind.get(kindKey(target.apiVersion, target.kind))
+  return kind?.get(nameKey(target.namespace, target.name))
 }
 
 /** True where the state holds objects of that kind, so that the absence of one means something. */
@@ -66,12 +69,9 @@ export function knows(state: ClusterState, kind: string): boolean {
 /** The state as it would be with this object instead of the one of its name. */
 export function withObject(state: ClusterState, object: KubeObject): ClusterState {
   const key = kindKey(object.apiVersion, object.kind)
-  const others = (state.byKind.get(key) ?? []).filter(
-    ({ metadata }) =>
-      metadata.name !== object.metadata.name ||
-      (metadata.namespace ?? '') !== (object.metadata.namespace ?? ''),
-  )
-  return { ...state, byKind: new Map([...state.byKind, [key, [...others, object]]]) }
+  const { namespace, name } = object.metadata
+  const named = new Map(state.byKind.get(key)).set(nameKey(namespace, name), object)
+  return { ...state, byKind: new Map(state.byKind).set(key, named) }
 }
 
 /** The member at a path of keys, or undefined. */
@@ -127,11 +127,10 @@ function withoutSecretData(object: KubeObject): KubeObject {
   }
 }
 
-function kindKey(apiVersion: string, kind: string): string {
-  return `${groupOf(apiVersion)}/${kind}`
+function nameKey(namespace: string | undefined, name: string): string {
+  return `${namespace ?? ''}/${name}`
 }
 
-/** The object with its `spec` replaced; everything else is kept. */
-export function withSpec(object: KubeObject, spec: Json): KubeObject {
-  return { ...asJson(object), spec } as unknown as KubeObject
+function kindKey(apiVersion: string, kind: string): string {
+  return `${groupOf(apiVersion)}/${kind}`
 }

@@ -37,8 +37,9 @@ export function changeTo({ path, after }: Difference): FieldChange {
   return after === undefined ? { op: 'remove', field } : { op: 'set', field, value: after }
 }
 
-/** `container web of Deployment shop/web`, for sentences. */
+/** `container web of Deployment shop/web`, for sentences; without a container the object alone. */
 export function describePlace({ fault, target }: Pick<Incident, 'fault' | 'target'>): string {
+  if (fault.container === '') return describeTarget(target)
   const role = fault.role === 'main' ? 'container' : `${fault.role} container`
   return `${role} ${fault.container} of ${describeTarget(target)}`
 }

@@ -86,7 +86,9 @@ export function placesOf(
   const spec = valueAt(asJson(workload), podSpecPath(workload.kind))
   const container = isObject(root) ? root : undefined
   const fromEnv = envPlaces(container, at, missing)
-  if (missing.key !== undefined) return fromEnv
+  if (missing.key !== undefined) {
+    return [...fromEnv, ...itemPlaces(isObject(spec) ? spec : undefined, podSpecPath(workload.kind), missing)]
+  }
   const fromVolumes = volumePlaces(isObject(spec) ? spec : undefined, podSpecPath(workload.kind), missing)
   return [...fromEnv, ...envFromPlaces(container, at, missing), ...fromVolumes]
 }
@@ -155,6 +157,25 @@ function volumePlaces(
       paths.push([...list, { index }, { member: source }, { member: 'name' }])
     }
     return paths.map((path) => ({ path, kind: missing.kind, name: missing.name, key: undefined }))
+  })
+}
+
+/* Volumes that mount chosen keys. */
+function itemPlaces(
+  spec: JsonObject | undefined,
+  at: FieldPath,
+  missing: MissingReference,
+): readonly ReferencePlace[] {
+  const [source, direct] = missing.kind === 'ConfigMap' ? ['configMap', 'name'] : ['secret', 'secretName']
+  return objectsIn(spec, 'volumes').flatMap((volume) => {
+    const used = volume[source]
+    if (typeof volume['name'] !== 'string' || !isObject(used) || !uses(used, direct, missing)) return []
+    const path = [...at, { member: 'volumes' }, { by: 'name', is: volume['name'] }, { member: source }]
+    return objectsIn(used, 'items').flatMap((item, index) => {
+      if (item['key'] !== missing.key) return []
+      const place = [...path, { member: 'items' }, { index }, { member: 'key' }]
+      return [{ path: place, kind: missing.kind, name: missing.name, key: missing.key }]
+    })
   })
 }
 

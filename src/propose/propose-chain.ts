@@ -50,7 +50,8 @@ export class ProposeChain {
 
   async propose<T>(incident: Incident, judge: Judge<T>): Promise<ChainResult<T>> {
     const reasons: Refusal[] = []
-    for (const proposer of this.#proposers) {
+    const { family } = incident.fault
+    for (const proposer of this.#proposers.filter(({ families }) => families?.includes(family) ?? true)) {
       const result = await this.#ask(proposer, incident, judge)
       if (result.kind === 'accepted') return result
       reasons.push(result.refusal)

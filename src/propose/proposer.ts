@@ -1,5 +1,6 @@
+import type { ClusterState } from '#src/domain/cluster-state.ts'
 import type { GitVersion, WorkloadSnapshot } from '#src/domain/evidence.ts'
-import type { Fault } from '#src/domain/fault.ts'
+import type { Family, Fault } from '#src/domain/fault.ts'
 import type { JsonObject } from '#src/domain/json.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import type { GateVerdict, Proposal } from '#src/domain/proposal.ts'
@@ -21,6 +22,12 @@ export interface Incident {
    * none by name.
    */
   readonly references: readonly KnownReference[]
+  /** The fields that may be at fault, where the finding tells. */
+  readonly fields?: readonly string[]
+  /** The objects around the target (nodes, Services, limits …), where they are at hand. */
+  readonly state?: ClusterState
+  /** Tags that exist, by image repository. A repository that is not listed is unknown, not empty. */
+  readonly registryTags?: Readonly<Record<string, readonly string[]>>
 }
 
 export interface KnownReference {
@@ -47,5 +54,7 @@ export interface Proposer {
   readonly name: string
   /** How many rounds of refusal it may answer; a playbook's answer does not change: 0. */
   readonly repairRounds: number
+  /** The families of faults that it knows; absent: all. It is not asked about others. */
+  readonly families?: readonly Family[]
   propose(incident: Incident, refused: readonly Refused[]): Promise<Answer>
 }

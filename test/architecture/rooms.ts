@@ -22,7 +22,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     adapters: [],
   },
   propose: {
-    imports: ['domain', 'runtime', 'manifests/manifests.ts'],
+    // Its playbooks ask the checks whether a fault would be gone.
+    imports: ['domain', 'runtime', 'manifests/manifests.ts', 'detect/state/'],
     libraries: ['zod', 'fastest-levenshtein', 'mustache'],
     adapters: ['llm/ollama-call.ts', 'llm/prompt-templates.ts'],
   },

@@ -47,17 +47,13 @@ function podFault(
       }),
     ]
   }
-  const claims = claimsOf(pod)
-  const symptomOf = /unbound immediate PersistentVolumeClaims|waiting for (?:first consumer|a volume)/i.test(
-    message,
-  )
-    ? claims.map((name) => ({
-        apiVersion: 'v1',
-        kind: 'PersistentVolumeClaim',
-        namespace: target.namespace,
-        name,
-      }))
-    : []
+  const waits = /unbound immediate PersistentVolumeClaims/i.test(message)
+  const claims = claimsOf(pod).map((name) => ({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    namespace: target.namespace,
+    name,
+  }))
   const constraints = constraintsAtFault(state, workload, message)
   return [
     sighting({
@@ -66,7 +62,7 @@ function podFault(
       sentence: `Pods of ${describeTarget(target)} fit on no node${constraints.length > 0 ? ` (${constraints.join(', ')})` : ''}.`,
       fields: constraints.map((name) => fieldOf(workload, name)),
       cause: `${describeTarget(target)} unschedulable`,
-      symptomOf,
+      symptomOf: waits ? [...claims, target] : [],
     }),
   ]
 }

@@ -1,4 +1,5 @@
 import { isArray, isObject, type Json, type JsonObject } from '#src/domain/json.ts'
+import { quantity } from '#src/domain/quantity.ts'
 import type { FieldShape } from '#src/propose/allow-list.ts'
 import { parseImage } from '#src/propose/image-reference.ts'
 
@@ -33,7 +34,65 @@ export function troubleWith(shape: FieldShape, value: Json): string | undefined 
       return isKeyReference(value) ? undefined : 'is not a name and a key'
     case 'field-reference':
       return isFieldReference(value) ? undefined : 'is not a reference to a field of the pod'
+    default:
+      return PLAIN_SHAPES[shape](value) ? undefined : `is not a ${shape.replaceAll('-', ' ')}`
   }
+}
+
+type PlainShape = Exclude<
+  FieldShape,
+  | 'image'
+  | 'strings'
+  | 'text'
+  | 'object-name'
+  | 'data-key'
+  | 'env-item'
+  | 'env-list'
+  | 'env-source'
+  | 'key-reference'
+  | 'field-reference'
+>
+
+const PLAIN_SHAPES: Readonly<Record<PlainShape, (value: Json) => boolean>> = {
+  port: (value) => isPortNumber(value) || isPortName(value),
+  'port-name': isPortName,
+  quantity: (value) => (quantity(value) ?? -1) >= 0,
+  'whole-number': isWholeNumber,
+  'number-or-percent': (value) =>
+    isWholeNumber(value) || (typeof value === 'string' && /^\d{1,3}%$/.test(value)),
+  flag: (value) => typeof value === 'boolean',
+  'only-false': (value) => value === false,
+  'label-value': isLabelValue,
+  labels: (value) =>
+    isObject(value) && Object.values(value).every((text) => text !== undefined && isLabelValue(text)),
+  json: (value) => isBounded(value, 0),
+}
+
+/* IANA_SVC_NAME: at most 15 lower-case letters, digits and dashes, a letter among them. */
+function isPortName(value: Json): boolean {
+  return typeof value === 'string' && /^(?=.*[a-z])[a-z0-9](?:[-a-z0-9]{0,13}[a-z0-9])?$/.test(value)
+}
+
+function isPortNumber(value: Json): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65_535
+}
+
+function isWholeNumber(value: Json): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0
+}
+
+function isLabelValue(value: Json): boolean {
+  return typeof value === 'string' && /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/.test(value)
+}
+
+const MAX_DEPTH = 10
+
+function isBounded(value: Json, depth: number): boolean {
+  if (depth > MAX_DEPTH) return false
+  if (isArray(value)) return value.length <= MAX_ITEMS && value.every((item) => isBounded(item, depth + 1))
+  if (!isObject(value)) return typeof value !== 'string' || isText(value)
+  const items = Object.values(value)
+  return items.length <= MAX_ITEMS && items.every((item) => item === undefined || isBounded(item, depth + 1))
 }
 
 function isImage(value: Json | undefined): boolean {

@@ -4,7 +4,8 @@ import { equalJson, isObject, type Json } from '#src/domain/json.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import type { GateVerdict } from '#src/domain/proposal.ts'
 import { relativePath, shapeOf } from '#src/propose/allow-list.ts'
-import { containerOf } from '#src/propose/container-view.ts'
+import { type ContainerRef, containerOf } from '#src/propose/container-view.ts'
+import { derivedChanges } from '#src/propose/derived-changes.ts'
 import { missingReferenceOf, nearestExisting, placesOf } from '#src/propose/missing-reference.ts'
 import type { Incident } from '#src/propose/proposer.ts'
 import { isImageFailing, provenRuns } from '#src/propose/proven-runs.ts'
@@ -13,7 +14,8 @@ import { judge } from './verdict.ts'
 
 /**
  * Every value is found again, independently of what the proposer claims: an available ReplicaSet or a ready pod runs
- * it, it stood in that very field in Git before, or it is the known name that the missing one is a slip of. A removal
+ * it, it stood in that very field in Git before, it is the known name that the missing one is a slip of, or it follows
+ * from other objects of the cluster (`derived-changes.ts`). A removal
  * is grounded where the field was absent in one of those. A value that a pod shows failing is never grounded.
  *
  * `humanAuthor`: who wrote, in a merged pull request, what is not ours; that person is the ground of it then.
@@ -49,7 +51,7 @@ function troubleWith(
     return `A pod shows ${value} failing.`
   }
   if (stoodInGit(incident, path, value) || runsNow(incident, path, value)) return undefined
-  if (isNearest(incident, change)) return undefined
+  if (isNearest(incident, change) || isDerived(incident, change)) return undefined
   return value === undefined
     ? `Nothing shows that ${change.field} was ever absent.`
     : `${change.field}: this value neither runs anywhere, nor stood there in Git, nor is a known name near the missing one.`
@@ -58,9 +60,23 @@ function troubleWith(
 /* The present version does not count: it is what fails. An absent container shows nothing about its fields. */
 function stoodInGit({ history, fault }: Incident, path: FieldPath, value: Json | undefined): boolean {
   return history.slice(1).some(({ rendered }) => {
-    if (rendered === undefined || containerOf(rendered, fault) === undefined) return false
+    if (rendered === undefined || !hasPlace(rendered, fault, path)) return false
     return equalJson(valueAt(asJson(rendered), path), value)
   })
+}
+
+/* The container, and the list item that the field belongs to, were there: only then can the field have been absent. */
+function hasPlace(rendered: KubeObject, ref: ContainerRef, path: FieldPath): boolean {
+  if (ref.container !== '' && containerOf(rendered, ref) === undefined) return false
+  const item = path.slice(0, -1).findLastIndex((segment) => !('member' in segment))
+  return item < 0 || valueAt(asJson(rendered), path.slice(0, item + 1)) !== undefined
+}
+
+/* What other objects tell is derived anew, whatever the proposer says of it. */
+function isDerived(incident: Incident, change: FieldChange): boolean {
+  return derivedChanges(incident).some(({ changes }) =>
+    changes.some((derived) => equalJson({ ...derived }, { ...change })),
+  )
 }
 
 function runsNow({ snapshot, fault, target }: Incident, path: FieldPath, value: Json | undefined): boolean {

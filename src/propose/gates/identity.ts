@@ -13,10 +13,12 @@ export interface IdentityClaim {
   readonly after: KubeObject
   /** The workload as the API server has it; absent where only Git is looked at. */
   readonly live?: KubeObject | undefined
+  /** True where the live object comes from a file, which may leave out uids. */
+  readonly offline?: boolean
 }
 
 /** The rendered object, before and after, is the target, and the container at fault is in it and in the live workload. */
-export function identityGate({ target, ref, before, after, live }: IdentityClaim): GateVerdict {
+export function identityGate({ target, ref, before, after, live, offline }: IdentityClaim): GateVerdict {
   const troubles = [
     ...troublesWith('Git before the change', before, target, ref),
     ...troublesWith('Git after the change', after, target, ref),
@@ -24,7 +26,7 @@ export function identityGate({ target, ref, before, after, live }: IdentityClaim
   if (live !== undefined) {
     troubles.push(...troublesWith('The cluster', live, target, ref))
     if (live.metadata.namespace !== target.namespace) troubles.push('The cluster shows another namespace.')
-    if (live.metadata.uid === undefined) troubles.push('The cluster shows an object without uid.')
+    if (live.metadata.uid === undefined && !offline) troubles.push('The cluster shows an object without uid.')
     if (live.metadata.deletionTimestamp !== undefined) {
       troubles.push(`${describeTarget(target)} is being deleted.`)
     }
@@ -44,7 +46,7 @@ function troublesWith(where: string, object: KubeObject, target: TargetRef, ref:
   if (!same) {
     return [`${where} shows ${object.kind} ${namespace ?? ''}/${name} instead of ${describeTarget(target)}.`]
   }
-  return containerOf(object, ref) === undefined
+  return ref.container !== '' && containerOf(object, ref) === undefined
     ? [`${where} shows no ${ref.role} container ${ref.container}.`]
     : []
 }

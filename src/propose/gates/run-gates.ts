@@ -36,7 +36,14 @@ const schema: Gate = (it) => schemaGate(it.target.kind, it, it.changes, it.words
 const allowList: Gate = (it) => allowListGate(it.target.kind, it.family, it, it.changes)
 const grounding: Gate = (it) => groundingGate(it.incident, it.before, it.changes, it.humanAuthor)
 const identity: Gate = ({ target, incident, before, after, ...ref }) =>
-  identityGate({ target, ref, before, after, live: incident?.snapshot.workload })
+  identityGate({
+    target,
+    ref,
+    before,
+    after,
+    live: incident?.snapshot.workload,
+    offline: incident?.state !== undefined,
+  })
 const security: Gate = (it) => securityGate(it.incident, it.before, it.after)
 const renderDiff: Gate = (it) => renderDiffGate(it.before, it.after, it.changes)
 

@@ -27,11 +27,32 @@ const HARMLESS_VOLUMES = ['configMap', 'emptyDir', 'downwardAPI', 'secret', 'pro
 export function securityFacts(workload: KubeObject): SecurityFacts {
   const spec = podSpecOf(workload) ?? {}
   const facts = { grants: new Set<string>(), guards: new Set<string>(), secrets: new Set<string>() }
+  if (podSpecOf(workload) === undefined) return objectFacts(workload, facts)
   podFacts(spec, facts)
   annotationFacts(workload, spec, facts)
   for (const volume of objectsIn(spec, 'volumes')) volumeFacts(volume, facts)
   for (const list of ['initContainers', 'containers', 'ephemeralContainers']) {
     for (const container of objectsIn(spec, list)) containerFacts(list, container, facts)
+  }
+  return facts
+}
+
+/* What a Service or an Ingress opens to the outside. */
+function objectFacts(object: KubeObject, facts: Facts): Facts {
+  const spec = member(asJson(object), 'spec')
+  if (object.kind === 'Service') {
+    for (const key of ['type', 'externalName', 'externalIPs', 'loadBalancerIP', 'clusterIP']) {
+      const value = member(spec, key)
+      if (value !== undefined) facts.grants.add(`${key} ${JSON.stringify(value)} of the Service`)
+    }
+    const ranges = member(spec, 'loadBalancerSourceRanges')
+    if (ranges !== undefined) facts.guards.add(`source ranges ${JSON.stringify(ranges)} of the Service`)
+  }
+  if (object.kind === 'Ingress' && isObject(spec)) {
+    for (const rule of objectsIn(spec, 'rules')) facts.grants.add(`host ${String(rule['host'] ?? '*')}`)
+    for (const { hosts } of objectsIn(spec, 'tls')) {
+      for (const host of isArray(hosts) ? hosts : []) facts.guards.add(`TLS for ${String(host)}`)
+    }
   }
   return facts
 }

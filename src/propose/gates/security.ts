@@ -5,8 +5,11 @@ import { imageOf, objectsIn, podSpecOf } from '#src/propose/container-view.ts'
 import { imageRepository, intendedRepository } from '#src/propose/image-reference.ts'
 import { missingReferenceOf, nearestExisting } from '#src/propose/missing-reference.ts'
 import type { Incident } from '#src/propose/proposer.ts'
+import { isTheFault, mayReturn } from './security-exceptions.ts'
 import { securityFacts } from './security-facts.ts'
 import { judge } from './verdict.ts'
+
+type SecurityContext = Pick<Incident, 'history' | 'fault' | 'target' | 'references' | 'rendered' | 'state'>
 
 /**
  * The whole target, before and after: no new registry or image repository unless Git history has it in that container,
@@ -14,7 +17,7 @@ import { judge } from './verdict.ts'
  * known Secret that a missing one is a slip of may take the missing one's place.
  */
 export function securityGate(
-  incident: Pick<Incident, 'history' | 'fault' | 'target' | 'references'> | undefined,
+  incident: SecurityContext | undefined,
   before: KubeObject,
   after: KubeObject,
 ): GateVerdict {
@@ -22,8 +25,12 @@ export function securityGate(
   const is = securityFacts(after)
   const history = incident?.history ?? []
   const troubles = [
-    ...[...is.grants].filter((grant) => !was.grants.has(grant)).map((grant) => `New: ${grant}.`),
-    ...[...was.guards].filter((guard) => !is.guards.has(guard)).map((guard) => `Lost or changed: ${guard}.`),
+    ...[...is.grants]
+      .filter((grant) => !was.grants.has(grant) && !mayReturn(incident, grant))
+      .map((grant) => `New: ${grant}.`),
+    ...[...was.guards]
+      .filter((guard) => !is.guards.has(guard) && !isTheFault(incident, guard))
+      .map((guard) => `Lost or changed: ${guard}.`),
     ...[...is.secrets]
       .filter(
         (secret) => !was.secrets.has(secret) && !isKnownSecret(incident, was.secrets, is.secrets, secret),
@@ -35,7 +42,7 @@ export function securityGate(
 }
 
 function isKnownSecret(
-  incident: Pick<Incident, 'history' | 'fault' | 'target' | 'references'> | undefined,
+  incident: SecurityContext | undefined,
   was: ReadonlySet<string>,
   is: ReadonlySet<string>,
   secret: string,

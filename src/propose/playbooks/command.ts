@@ -12,6 +12,7 @@ const RESTORED = ['command', 'args', 'env', 'workingDir']
 export const commandPlaybook: Proposer = {
   name: 'playbook/command',
   repairRounds: 0,
+  families: ['run'],
   propose: async (incident) => decide(incident),
 }
 

@@ -12,6 +12,7 @@ import { wholeUndo } from './undo.ts'
 export const imageRollbackPlaybook: Proposer = {
   name: 'playbook/image-rollback',
   repairRounds: 0,
+  families: ['run'],
   propose: async (incident) => decide(incident),
 }
 

@@ -6,6 +6,7 @@ import { describeCommit, isRollback, type LastChange, lastChange } from '#src/pr
 import { imageRepository, intendedRepository, parseImage } from '#src/propose/image-reference.ts'
 import type { Answer, Incident, Proposer } from '#src/propose/proposer.ts'
 import { isImageFailing, provenRuns } from '#src/propose/proven-runs.ts'
+import { pullTrouble, tagsOf } from '#src/propose/pull-trouble.ts'
 
 /**
  * An image that cannot be pulled or named → the last one that provably ran: an available ReplicaSet's or a ready pod's,
@@ -14,6 +15,7 @@ import { isImageFailing, provenRuns } from '#src/propose/proven-runs.ts'
 export const imagePlaybook: Proposer = {
   name: 'playbook/image',
   repairRounds: 0,
+  families: ['image'],
   propose: async (incident) => decide(incident),
 }
 
@@ -35,6 +37,8 @@ function decide(incident: Incident): Answer {
   if (change && isRollback(change.setBy)) {
     return abstain(`${present} was set by a roll-back, ${describeCommit(change.setBy)}: it is not undone.`)
   }
+  const other = otherTrouble(incident, present)
+  if (other !== undefined) return abstain(other)
   const found = provenImage(incident, present) ?? imageInGit(incident, present, change)
   if (typeof found === 'string') return abstain(found)
   const field = `${formatFieldPath(containerPath(target.kind, fault.role, fault.container))}.image`
@@ -55,6 +59,30 @@ function decide(incident: Incident): Answer {
   )
 }
 
+/* Why the image itself is not what is wrong. */
+function otherTrouble({ fault, snapshot, registryTags }: Incident, present: string): string | undefined {
+  if (fault.reason === 'ErrImageNeverPull') return `The pull policy forbids to pull ${present}.`
+  const running = provenRuns(snapshot, fault).find(({ container }) => imageOf(container) === present)
+  if (running !== undefined) {
+    return `${running.evidence.replace(/ it$/, '')} ${present}: the image exists, and is not what is wrong.`
+  }
+  const tag = parseImage(present)?.tag
+  const tags = tagsOf({ ...(registryTags && { registryTags }) }, present)
+  return tag !== undefined && tags?.includes(tag)
+    ? `The registry has ${present}: the pull fails for another reason.`
+    : undefined
+}
+
+/* A registry that does not answer, or refuses, has said nothing about the tag: only another repository may help. */
+function isHelpful({ fault, registryTags }: Incident, present: string, image: string): boolean {
+  const trouble = pullTrouble(fault.message)
+  const tag = parseImage(image)?.tag
+  const tags = tagsOf({ ...(registryTags && { registryTags }) }, image)
+  if (tag !== undefined && tags !== undefined && !tags.includes(tag)) return false
+  const same = imageRepository(image) === imageRepository(present)
+  return !same || (trouble !== 'unreachable' && trouble !== 'denied')
+}
+
 interface Found {
   readonly image: string
   readonly grounds: GroundedChange['grounds']
@@ -66,7 +94,7 @@ function provenImage(incident: Incident, present: string): Found | undefined {
   for (const { container, evidence } of provenRuns(snapshot, fault)) {
     const image = imageOf(container)
     if (image === undefined || image === present || !isAcceptable(incident, present, image)) continue
-    if (isImageFailing(snapshot, fault, image)) continue
+    if (isImageFailing(snapshot, fault, image) || !isHelpful(incident, present, image)) continue
     return {
       image,
       grounds: [{ kind: 'replicaset', evidence: `${evidence}.` }],
@@ -88,6 +116,9 @@ function imageInGit(incident: Incident, present: string, change: LastChange | un
   if (!isAcceptable(incident, present, image))
     return `${image}, the image before ${commit}, is not a valid name.`
   if (isImageFailing(snapshot, fault, image)) return `${image}, the image before ${commit}, fails as well.`
+  if (!isHelpful(incident, present, image)) {
+    return `The registry does not hand out ${present}, and ${image} would come from the same place.`
+  }
   return {
     image,
     grounds: [{ kind: 'git', evidence: `It stood in this field until ${commit} set ${present}.` }],

@@ -20,6 +20,7 @@ import type { Answer, Incident, Proposer } from '#src/propose/proposer.ts'
 export const referencePlaybook: Proposer = {
   name: 'playbook/reference',
   repairRounds: 0,
+  families: ['config'],
   propose: async (incident) => decide(incident),
 }
 

@@ -178,11 +178,11 @@ describe('the image playbook abstains', () => {
 
   it('for a kind whose pod template it does not know', async () => {
     const given = incident({ reason: 'ErrImagePull', git: broken })
-    const job = { ...deployment(image(BAD)), kind: 'Job' }
+    const job = { ...deployment(image(BAD)), kind: 'Pod' }
     const answer = await answerOf(imagePlaybook, {
       ...given,
       rendered: job,
-      target: { ...given.target, kind: 'Job' },
+      target: { ...given.target, kind: 'Pod' },
     })
     assert.match(String(answer), /sets no image/)
   })

@@ -1,0 +1,10 @@
+import { repairPlaybook } from './repair.ts'
+
+/** Pods that a quota or LimitRange keeps out → the requests, limits or replicas before; a request below a minimum → that minimum. */
+export const limitsPlaybook = repairPlaybook({
+  name: 'limits',
+  family: 'quota',
+  trouble: ({ fault }) =>
+    `has pods that ${fault.reason === 'QuotaExceeded' ? 'a quota' : 'a LimitRange'} keeps from being created`,
+  risk: 'The containers get other resources than the last change gave them.',
+})
