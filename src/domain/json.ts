@@ -20,6 +20,22 @@ export function equalJson(a: Json | undefined, b: Json | undefined): boolean {
   return canonicalJson(a) === canonicalJson(b)
 }
 
+/**
+ * True when `live` says everything that `wanted` says: members that only `live` has are what the API server filled in.
+ * Lists must agree item by item.
+ */
+export function includesJson(live: Json | undefined, wanted: Json): boolean {
+  if (isObject(wanted)) {
+    return Object.entries(wanted).every(
+      ([key, value]) => value === undefined || value === null || includesJson(ownMember(live, key), value),
+    )
+  }
+  if (!isArray(wanted)) return equalJson(live, wanted)
+  return (
+    isArray(live) && live.length === wanted.length && wanted.every((item, i) => includesJson(live[i], item))
+  )
+}
+
 /** One text per JSON value: keys sorted, absent members left out. Input of every digest. */
 export function canonicalJson(value: Json | undefined): string {
   if (value === undefined) return 'undefined'

@@ -80,9 +80,9 @@ export const FIELD_RULES: readonly FieldRule[] = [
     'volumes[name=*].projected.sources[index=*].configMap.name',
     'volumes[name=*].projected.sources[index=*].secret.name',
   ].map((pattern): FieldRule => ({ below: 'pod', pattern, shape: 'object-name', families: ['config'] })),
-  ...['volumes[name=*].configMap.items[index=*].key', 'volumes[name=*].secret.items[index=*].key'].map(
-    (pattern): FieldRule => ({ below: 'pod', pattern, shape: 'data-key', families: ['config'] }),
-  ),
+  ...['configMap', 'secret'].flatMap((source): readonly FieldRule[] => [
+    { below: 'pod', pattern: `volumes[name=*].${source}.items[key=*]`, shape: 'json', families: ['config'] },
+  ]),
   ...POD_RULES,
   ...CONTAINER_RULES,
   ...OBJECT_RULES,

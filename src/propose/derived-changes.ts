@@ -6,12 +6,14 @@ import { derivedForIngress } from './derive/ingress.ts'
 import { derivedForLimits } from './derive/limits.ts'
 import { derivedForMemory } from './derive/memory.ts'
 import { derivedForProbe } from './derive/probe.ts'
+import { derivedForReferenceKey } from './derive/reference-key.ts'
 import { derivedForScheduling } from './derive/scheduling.ts'
 import { derivedForService } from './derive/service.ts'
 import type { Incident } from './proposer.ts'
 
 const DERIVATIONS: readonly ((incident: Incident) => readonly Derived[])[] = [
   derivedForImage,
+  derivedForReferenceKey,
   derivedForMemory,
   derivedForProbe,
   derivedForScheduling,

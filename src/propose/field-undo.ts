@@ -1,7 +1,7 @@
 import type { FieldChange } from '#src/domain/change.ts'
 import type { GitVersion } from '#src/domain/evidence.ts'
 import { type FieldPath, parseFieldPath, valueAt } from '#src/domain/field-path.ts'
-import { equalJson, isArray, isObject, type Json } from '#src/domain/json.ts'
+import { equalJson, includesJson, type Json } from '#src/domain/json.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import { quantity } from '#src/domain/quantity.ts'
 import { mergedChanges } from './gates/merged-changes.ts'
@@ -63,22 +63,10 @@ export function fieldUndo(incident: Incident, isWanted: (path: FieldPath) => boo
 /** The cluster has what Git renders there. What Git leaves out, the API server may have defaulted. */
 export function isLive(rendered: KubeObject, live: KubeObject, path: FieldPath): boolean {
   const wanted = valueAt(asJson(rendered), path)
-  return wanted === undefined || includes(valueAt(asJson(live), path), wanted)
+  return wanted === undefined || sameOrDefaulted(valueAt(asJson(live), path), wanted)
 }
 
-function includes(live: Json | undefined, wanted: Json): boolean {
-  if (isObject(wanted)) {
-    return Object.entries(wanted).every(
-      ([key, value]) =>
-        value === undefined || value === null || includes(isObject(live) ? live[key] : undefined, value),
-    )
-  }
-  if (isArray(wanted)) {
-    return (
-      isArray(live) && live.length === wanted.length && wanted.every((item, i) => includes(live[i], item))
-    )
-  }
-  if (equalJson(live, wanted)) return true
+function sameOrDefaulted(live: Json | undefined, wanted: Json): boolean {
   const amount = quantity(wanted)
-  return amount !== undefined && quantity(live) === amount
+  return includesJson(live, wanted) || (amount !== undefined && quantity(live) === amount)
 }

@@ -5,6 +5,14 @@ export type Nearest =
   | { readonly kind: 'none' }
   | { readonly kind: 'ambiguous'; readonly names: readonly string[] }
 
+export interface NearestOptions {
+  /**
+   * True: one wrong letter in a short word is a slip as well. Where there are few names, made by administrators
+   * (classes, labels of nodes), and not families of names that differ on purpose.
+   */
+  readonly oneLetter?: boolean
+}
+
 /**
  * The one existing name that a wrong name is a slip of. A slip, not a likeness: names of configuration differ by one
  * word on purpose (`eu-config`, `us-config`), so the words between separators are compared one by one, and each
@@ -15,12 +23,17 @@ export type Nearest =
  *   missing for the workload `mail` is not a slip of `main-config`).
  * Names that are equal but for separators and capitals are always near. Two equally near names: ambiguous.
  */
-export function nearestName(wrong: string, existing: readonly string[], context = ''): Nearest {
+export function nearestName(
+  wrong: string,
+  existing: readonly string[],
+  context = '',
+  options: NearestOptions = {},
+): Nearest {
   const words = new Set(wordsOf(context))
   const near = [...new Set(existing)]
     .filter((name) => name !== wrong)
     .flatMap((name) => {
-      const slips = slipsBetween(wrong, name, words)
+      const slips = slipsBetween(wrong, name, words, options)
       return slips === undefined ? [] : [{ name, slips }]
     })
   const least = Math.min(...near.map(({ slips }) => slips))
@@ -31,7 +44,12 @@ export function nearestName(wrong: string, existing: readonly string[], context 
 }
 
 /* How many slips lead from one name to the other; undefined when they are different names. */
-function slipsBetween(wrong: string, name: string, context: ReadonlySet<string>): number | undefined {
+function slipsBetween(
+  wrong: string,
+  name: string,
+  context: ReadonlySet<string>,
+  options: NearestOptions,
+): number | undefined {
   if (wordsOf(wrong).join('') === wordsOf(name).join('')) return 1
   const wrongWords = wordsOf(wrong)
   const words = wordsOf(name)
@@ -40,19 +58,23 @@ function slipsBetween(wrong: string, name: string, context: ReadonlySet<string>)
   for (const [i, word] of words.entries()) {
     const written = wrongWords[i] ?? ''
     if (written === word) continue
-    const slips = context.has(written) ? undefined : slipsInWord(written, word)
+    const slips = context.has(written) ? undefined : slipsInWord(written, word, options)
     if (slips === undefined) return undefined
     total += slips
   }
   return total <= Math.max(1, Math.floor(Math.min(wrong.length, name.length) / 4)) ? total : undefined
 }
 
-function slipsInWord(written: string, word: string): number | undefined {
+function slipsInWord(
+  written: string,
+  word: string,
+  { oneLetter = false }: NearestOptions,
+): number | undefined {
   const length = Math.max(written.length, word.length)
   if (length < 3 || onlyLetters(written) === onlyLetters(word)) return undefined
   if (isSwap(written, word)) return 1
   const edits = distance(written, word)
-  if (edits === 1 && written.length !== word.length) return 1
+  if (edits === 1 && (written.length !== word.length || oneLetter)) return 1
   return length >= 5 && edits <= Math.floor(length / 4) ? edits : undefined
 }
 

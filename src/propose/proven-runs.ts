@@ -1,6 +1,6 @@
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
 import { isFaultReason } from '#src/domain/fault.ts'
-import { equalJson, isObject, type JsonObject } from '#src/domain/json.ts'
+import { includesJson, isArray, isObject, type Json, type JsonObject } from '#src/domain/json.ts'
 import { asJson, type KubeObject, member } from '#src/domain/kube-object.ts'
 import { type ContainerRef, containerOf, containerStatusOf, imageOf, objectsIn } from './container-view.ts'
 
@@ -47,15 +47,23 @@ export function isImageFailing(snapshot: WorkloadSnapshot, ref: ContainerRef, im
   return failingContainers(snapshot, ref).some((container) => imageOf(container) === image)
 }
 
-/** True when a pod fails with this very image, command and arguments. */
+/** True when a pod fails with this very image, command, arguments and environment. */
 export function isStartFailing(
   snapshot: WorkloadSnapshot,
   ref: ContainerRef,
   restored: JsonObject | undefined,
 ): boolean {
   return failingContainers(snapshot, ref).some((container) =>
-    ['image', 'command', 'args'].every((field) => equalJson(container[field], restored?.[field])),
+    STARTED_WITH.every((field) => startsAlike(container[field], restored?.[field])),
   )
+}
+
+const STARTED_WITH = ['image', 'command', 'args', 'env', 'envFrom', 'workingDir']
+
+/* Pods have what the API server filled in beside what the manifest says. */
+function startsAlike(live: Json | undefined, wanted: Json | undefined): boolean {
+  const isNone = (value: Json | undefined) => value === undefined || (isArray(value) && value.length === 0)
+  return isNone(wanted) || wanted === undefined ? isNone(live) : includesJson(live, wanted)
 }
 
 /* A snapshot holds only what the workload controls; where both sides say who they are, they must agree. */

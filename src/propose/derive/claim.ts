@@ -14,7 +14,7 @@ export function derivedForClaim({ fault, state, rendered, target }: Incident): r
   const names = existing.map(({ metadata }) => metadata.name)
   const present = valueAt(asJson(rendered), parseFieldPath(fault.field))
   if (typeof present === 'string') {
-    const near = nearestName(present, names, isClaim ? target.name : '')
+    const near = nearestName(present, names, isClaim ? target.name : '', { oneLetter: !isClaim })
     if (near.kind !== 'found') return []
     const evidence = `It is the one ${kind} whose name is near ${present}.`
     return [{ changes: [set(fault.field, near.name)], kind: 'cluster', evidence }]

@@ -37,7 +37,9 @@ function nearest(
   const names = objectsOf(state, kind)
     .filter(({ metadata }) => (metadata.namespace ?? '') === namespace)
     .map(({ metadata }) => metadata.name)
-  const found = nearestName(wrong, names, kind === 'Service' ? target.name : '')
+  const found = nearestName(wrong, names, kind === 'Service' ? target.name : '', {
+    oneLetter: kind !== 'Service',
+  })
   if (found.kind !== 'found') return []
   const evidence = `It is the one ${kind} whose name is near ${wrong}.`
   return [{ changes: [set(fault.field, found.name)], kind: 'cluster', evidence }]

@@ -1,9 +1,11 @@
 import { list, podSpecIn } from '#src/detect/state/pod-template.ts'
 import { at, objectsOf } from '#src/domain/cluster-state.ts'
-import { type FieldPath, formatFieldPath } from '#src/domain/field-path.ts'
-import type { Json } from '#src/domain/json.ts'
+import { type FieldPath, formatFieldPath, withValueAt } from '#src/domain/field-path.ts'
+import type { Json, JsonObject } from '#src/domain/json.ts'
+import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import { labelsOf, valuesOf } from '#src/domain/label-selector.ts'
 import { isWorkloadKind, podSpecPath } from '#src/domain/target.ts'
+import { mergedChanges } from '#src/propose/gates/merged-changes.ts'
 import { nearestName } from '#src/propose/nearest-name.ts'
 import type { Incident } from '#src/propose/proposer.ts'
 import { type Derived, set } from './derived.ts'
@@ -19,7 +21,7 @@ export function derivedForScheduling({ fault, state, rendered, target }: Inciden
     ...selectorSlips(labelsOf(spec['nodeSelector']), labels, [...pod, { member: 'nodeSelector' }]),
     ...affinitySlips(spec['affinity'], labels, pod),
     ...tolerationSlips(
-      spec['tolerations'],
+      rendered,
       nodes.flatMap((node) => list(at(node, 'spec', 'taints'))),
       pod,
     ),
@@ -38,7 +40,7 @@ function selectorSlips(
     const field = (name: string) => formatFieldPath([...path, { member: name }])
     const values = nodes.flatMap((labels) => labels[key] ?? [])
     if (values.length > 0) {
-      const near = nearestName(value, values)
+      const near = nearestName(value, values, '', { oneLetter: true })
       if (near.kind !== 'found') return []
       const evidence = `Nodes have the label ${key}=${near.name}, none has ${key}=${value}.`
       return [{ changes: [set(field(key), near.name)], kind: 'cluster', evidence }]
@@ -86,33 +88,20 @@ function affinitySlips(affinity: Json | undefined, nodes: LabelMaps, pod: FieldP
 
 /* A toleration for a taint that no node has, one slip away from a taint that keeps it off. */
 function tolerationSlips(
-  tolerations: Json | undefined,
-  taints: readonly Readonly<Record<string, Json | undefined>>[],
+  rendered: KubeObject,
+  taints: readonly JsonObject[],
   pod: FieldPath,
 ): readonly Derived[] {
-  return list(tolerations).flatMap((toleration, i): Derived[] => {
-    if (taints.some(({ key }) => key === toleration['key'])) {
-      const ofKey = taints.filter(({ key }) => key === toleration['key'])
-      const near = nearestName(
-        String(toleration['value'] ?? ''),
-        ofKey.map(({ value }) => String(value ?? '')),
-      )
-      if (toleration['operator'] === 'Exists' || near.kind !== 'found') return []
-      return [tolerationChange(pod, i, 'value', near.name)]
-    }
-    const near = nearestName(
-      String(toleration['key'] ?? ''),
-      taints.map(({ key }) => String(key)),
-    )
-    return near.kind === 'found' ? [tolerationChange(pod, i, 'key', near.name)] : []
+  return list(podSpecIn(rendered)['tolerations']).flatMap((toleration, i): Derived[] => {
+    const ofKey = taints.filter(({ key }) => key === toleration['key'])
+    const member = ofKey.length > 0 ? 'value' : 'key'
+    if (member === 'value' && toleration['operator'] === 'Exists') return []
+    const texts = (ofKey.length > 0 ? ofKey : taints).map((taint) => String(taint[member] ?? ''))
+    const near = nearestName(String(toleration[member] ?? ''), texts, '', { oneLetter: true })
+    if (near.kind !== 'found') return []
+    const path = [...pod, { member: 'tolerations' }, { index: i }, { member }]
+    const after = withValueAt(asJson(rendered), path, near.name) as unknown as KubeObject
+    const evidence = `Nodes have a taint with the ${member} ${near.name}.`
+    return [{ changes: mergedChanges(rendered, after), kind: 'cluster', evidence }]
   })
-}
-
-function tolerationChange(pod: FieldPath, index: number, member: string, value: string): Derived {
-  const field = formatFieldPath([...pod, { member: 'tolerations' }, { index }, { member }])
-  return {
-    changes: [set(field, value)],
-    kind: 'cluster',
-    evidence: `Nodes have a taint with the ${member} ${value}.`,
-  }
 }

@@ -1,6 +1,7 @@
-import { formatFieldPath, valueAt } from '#src/domain/field-path.ts'
+import { valueAt } from '#src/domain/field-path.ts'
 import { asJson } from '#src/domain/kube-object.ts'
 import { abstain, describePlace, type GroundedChange, propose } from '#src/propose/answers.ts'
+import { keyChanges } from '#src/propose/derive/reference-key.ts'
 import { describeCommit, isRollback, lastChange } from '#src/propose/git-history.ts'
 import {
   isDeclaredInGit,
@@ -39,10 +40,9 @@ function decide(incident: Incident): Answer {
   }
   const found = previousName(incident, missing, places) ?? nearest(incident, missing, places)
   if (typeof found === 'string') return abstain(found)
-  const changes = places.map(({ path }): GroundedChange => {
-    const change = { op: 'set', field: formatFieldPath(path), value: found.name } as const
-    return { change, grounds: found.grounds }
-  })
+  const changes = keyChanges(incident, found.name).map(
+    (change): GroundedChange => ({ change, grounds: found.grounds }),
+  )
   const noun = missing.key === undefined ? missing.kind : `key of ${missing.kind} ${missing.name}`
   return propose(
     {

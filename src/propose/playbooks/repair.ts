@@ -5,7 +5,7 @@ import { isAllowed } from '#src/propose/allow-list.ts'
 import { abstain, describePlace, type GroundedChange, propose } from '#src/propose/answers.ts'
 import type { Derived } from '#src/propose/derive/derived.ts'
 import { derivedChanges } from '#src/propose/derived-changes.ts'
-import { type FieldUndo, fieldUndo } from '#src/propose/field-undo.ts'
+import { type FieldUndo, fieldUndo, isLive } from '#src/propose/field-undo.ts'
 import type { Answer, Incident, Proposer } from '#src/propose/proposer.ts'
 import { whatIf } from '#src/propose/what-if.ts'
 
@@ -88,6 +88,10 @@ function derivedAnswer(repair: Repair, name: string, incident: Incident, otherwi
       changes.every(({ field }) => isAllowed(parseFieldPath(field), target.kind, fault.family, fault)) &&
       whatIf(incident, changes) !== 'remains',
   )
+  const drifted = all
+    .flatMap(({ changes }) => changes)
+    .find(({ field }) => !isLive(incident.rendered, incident.snapshot.workload, parseFieldPath(field)))
+  if (drifted !== undefined) return abstain(`The cluster does not have what Git says at ${drifted.field}.`)
   const distinct = new Map(all.map((derived) => [JSON.stringify(derived.changes), derived]))
   const [only, ...more] = [...distinct.values()]
   if (only === undefined) {
