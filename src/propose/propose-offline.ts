@@ -40,7 +40,7 @@ export function incidentOfFinding(finding: StateFinding, input: OfflineInput): I
     evidence: {},
     snapshot: isWorkloadKind(live.kind)
       ? snapshotIn(state, live)
-      : { workload: live, pods: [], replicaSets: [], events: [] },
+      : { workload: live, pods: [], replicaSets: [] },
     rendered,
     history: gitHistory,
     references: referencesIn(state, finding.target, declared),

@@ -1,4 +1,5 @@
 import { type ClusterState, liveObject, objectOf } from '#src/domain/cluster-state.ts'
+import { asksToBeIgnored } from '#src/domain/remediation.ts'
 import type { StateFinding } from '#src/domain/state-finding.ts'
 import { autoscalingFaults } from './autoscaling.ts'
 import type { Sighting, StateCheck } from './check.ts'
@@ -32,7 +33,6 @@ export const STATE_CHECKS: readonly StateCheck[] = [
   rolloutFaults,
 ]
 
-const IGNORE = 'aiops-operator.dev/ignore'
 const EXCLUDED: ReadonlySet<string> = new Set([
   'kube-system',
   'kube-public',
@@ -57,7 +57,7 @@ function isSettled({ since, settleMs }: Sighting, now: number): boolean {
 function isOurs(state: ClusterState, { target }: Sighting): boolean {
   const object = liveObject(state, target)
   const namespace = objectOf(state, 'Namespace', '', target.namespace)
-  const ignored = [object, namespace].some((it) => it?.metadata.annotations?.[IGNORE] === 'true')
+  const ignored = [object, namespace].some((it) => it !== undefined && asksToBeIgnored(it))
   const deleted = [object, namespace].some((it) => it?.metadata.deletionTimestamp !== undefined)
   return !ignored && !deleted && !EXCLUDED.has(target.namespace)
 }

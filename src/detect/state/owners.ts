@@ -40,14 +40,7 @@ export function snapshotIn(state: ClusterState, workload: KubeObject): WorkloadS
   const { namespace = '' } = workload.metadata
   const pods = objectsOf(state, 'Pod', namespace).filter((pod) => isSame(workloadOf(state, pod), workload))
   const replicaSets = workload.kind === 'Deployment' ? replicaSetsOf(state, workload) : []
-  const names = new Set(
-    [workload, ...pods, ...replicaSets].map(({ kind, metadata }) => `${kind}/${metadata.name}`),
-  )
-  const events = objectsOf(state, 'Event', namespace).filter((event) => {
-    const subject = at(event, 'involvedObject') ?? at(event, 'regarding')
-    return names.has(`${String(at(subject, 'kind'))}/${String(at(subject, 'name'))}`)
-  })
-  return { workload, pods, replicaSets, events }
+  return { workload, pods, replicaSets }
 }
 
 function replicaSetsOf(state: ClusterState, deployment: KubeObject): readonly KubeObject[] {
