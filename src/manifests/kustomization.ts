@@ -22,7 +22,7 @@ export function referencesOf(kustomization: Json): readonly Reference[] {
   if (!isObject(kustomization)) return []
   const references: Reference[] = []
   const add = (field: string, value: Json | undefined, to: Reference['to'], isPlugin = false) => {
-    if (typeof value === 'string' && !value.includes('\n') && value !== '')
+    if (typeof value === 'string' && value !== '' && !(mayBeInline(field) && isInline(value)))
       references.push({ field, path: value, to, isPlugin })
   }
   for (const field of EITHER) for (const each of list(kustomization[field])) add(field, each, 'either')
@@ -37,6 +37,25 @@ export function referencesOf(kustomization: Json): readonly Reference[] {
   const openapi = kustomization['openapi']
   if (isObject(openapi)) add('openapi.path', openapi['path'], 'file')
   return references
+}
+
+const PLUGIN_FIELDS: ReadonlySet<string> = new Set(PLUGINS)
+
+function mayBeInline(field: string): boolean {
+  return PLUGIN_FIELDS.has(field) || field === 'patchesStrategicMerge'
+}
+
+/** kustomize takes a text for content first, and for a path only when it is no YAML mapping. */
+function isInline(text: string): boolean {
+  return text.includes('\n') || /^\s*\{/.test(text) || /:\s/.test(text)
+}
+
+/** Texts in a kustomization that configure generators, transformers and validators themselves. */
+export function inlinePlugins(kustomization: Json): readonly string[] {
+  if (!isObject(kustomization)) return []
+  return PLUGINS.flatMap((field) => list(kustomization[field])).filter(
+    (each) => typeof each === 'string' && isInline(each),
+  ) as string[]
 }
 
 /** `key=path` or `path`. */
@@ -73,9 +92,10 @@ export function forbiddenInPlugin(config: Json): string | undefined {
 /** The files that the configuration of a generator or transformer may name, as paths beside it. */
 export function pluginFiles(config: Json): readonly string[] {
   if (!isObject(config)) return []
-  return [config['path'], ...generatorFiles(config)].filter(
-    (each) => typeof each === 'string' && !each.includes('\n'),
-  ) as string[]
+  const replacements = objects(config['replacements']).map((each) => each['path'])
+  return [config['path'], ...list(config['paths']), ...replacements, ...generatorFiles(config)].filter(
+    (each) => typeof each === 'string',
+  )
 }
 
 /** True when a kustomization (or a generator's configuration) generates data that the name may be made of. */
@@ -92,7 +112,7 @@ export function mayGenerate(config: Json, kind: string, name: string): boolean {
 
 /** True for a text that kustomize would take for a remote resource. */
 export function looksRemote(path: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\/|^git@|^[^/\s]+@[^/\s]+:|[?&]ref=|^[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?\/.*(\/\/|\.git)|^github\.com\//i.test(
+  return /^[a-z][a-z0-9+.-]*:\/\/|^git::|^gh:|^git@|^[^/\s]+@[^/\s]+:|[?&]ref=|^[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?\/.*(\/\/|\.git)|^github\.com\//i.test(
     path,
   )
 }

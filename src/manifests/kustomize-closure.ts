@@ -3,6 +3,7 @@ import type { Json } from '#src/domain/json.ts'
 import {
   forbiddenIn,
   forbiddenInPlugin,
+  inlinePlugins,
   isComponent,
   KUSTOMIZATION_NAMES,
   looksRemote,
@@ -10,9 +11,9 @@ import {
   type Reference,
   referencesOf,
 } from './kustomization.ts'
-import type { RepositoryFiles } from './repository-files.ts'
+import { folderOf, type RepositoryFiles } from './repository-files.ts'
 import type { RepositoryReader } from './repository-reader.ts'
-import { isUnparsable } from './yaml-text.ts'
+import { isUnparsable, parseManifestText } from './yaml-text.ts'
 
 /** Everything that building one kustomization reads, and nothing else: what a build is given to see. */
 export interface Closure {
@@ -43,6 +44,7 @@ export async function closureOf(
   const walk = new Walk(reader, files)
   await walk.visit(folder)
   for (const path of components) await walk.component(folder, path)
+  walk.checkSize(folder)
   return {
     folder,
     folders: [...walk.folders],
@@ -52,6 +54,11 @@ export async function closureOf(
     problem: walk.problem,
   }
 }
+
+const MAX_DEPTH = 200
+
+/** What is named twice is built twice: a few files can make more objects than fit anywhere. */
+const MAX_BUILT = 50_000
 
 /** Folders that a kustomization refers to directly. */
 export async function kustomizationFolders(
@@ -86,15 +93,18 @@ class Walk {
   problem: string | undefined
   readonly #reader: RepositoryReader
   readonly #files: RepositoryFiles
+  /** What each folder names: folders, and how many files. */
+  readonly #named = new Map<string, { readonly folders: string[]; files: number }>()
 
   constructor(reader: RepositoryReader, files: RepositoryFiles) {
     this.#reader = reader
     this.#files = files
   }
 
-  async visit(folder: string): Promise<void> {
+  async visit(folder: string, depth = 0): Promise<void> {
     if (this.folders.has(folder) || this.problem !== undefined) return
     this.folders.add(folder)
+    this.#named.set(folder, { folders: [], files: 0 })
     const names = KUSTOMIZATION_NAMES.map((name) => this.#files.find(name, folder)).filter(
       ({ kind }) => kind !== 'missing',
     )
@@ -107,17 +117,47 @@ class Walk {
       if (json === undefined) return
       const forbidden = forbiddenIn(json)
       if (forbidden !== undefined) return this.#fail(found.path, forbidden)
-      for (const reference of referencesOf(json)) await this.#follow(folder, found.path, reference)
+      for (const text of inlinePlugins(json)) this.#checkInline(folder, found.path, text)
+      for (const reference of referencesOf(json)) await this.#follow(folder, found.path, reference, depth)
     }
   }
 
   /** A component that an engine adds to a kustomization. */
   component(folder: string, path: string): Promise<void> {
     const reference = { field: 'components', path, to: 'either', isPlugin: false } as const
-    return this.#follow(folder, folder, reference)
+    return this.#follow(folder, folder, reference, 0)
   }
 
-  async #follow(folder: string, from: string, reference: Reference): Promise<void> {
+  /** Counts what a build makes of it: each file as often as it is named, on all ways. */
+  checkSize(folder: string): void {
+    if (this.problem !== undefined) return
+    const sizes = new Map<string, number>()
+    const open = new Set<string>()
+    const sizeOf = (each: string): number => {
+      const known = sizes.get(each)
+      if (known !== undefined) return known
+      if (open.has(each)) {
+        this.#fail(each, 'the kustomization includes itself')
+        return 0
+      }
+      open.add(each)
+      const named = this.#named.get(each) ?? { folders: [], files: 0 }
+      const size = named.folders.reduce((sum, inner) => sum + sizeOf(inner), 1 + named.files)
+      open.delete(each)
+      sizes.set(each, size)
+      return size
+    }
+    if (sizeOf(folder) > MAX_BUILT)
+      this.#fail(folder, `what it names, counted as often as it is named, is more than ${MAX_BUILT} files`)
+  }
+
+  #checkInline(folder: string, file: string, text: string): void {
+    const parsed = parseManifestText(text)
+    if (isUnparsable(parsed)) this.#fail(file, `a generator or transformer in it: ${parsed.error}`)
+    else for (const { json } of parsed.documents) this.#checkPlugin(folder, file, json)
+  }
+
+  async #follow(folder: string, from: string, reference: Reference, depth: number): Promise<void> {
     const { path, field, to, isPlugin } = reference
     const name = JSON.stringify(path.slice(0, 200))
     if (looksRemote(path))
@@ -128,29 +168,35 @@ class Walk {
     if (found.kind === 'missing') return this.#fail(from, `${field} names ${name}, which does not exist`)
     if (found.kind === 'file') {
       this.#reach(found.path, found.links)
+      const named = this.#named.get(folder)
+      if (named !== undefined) named.files++
       if (isPlugin) await this.#followPlugin(found.path)
       return
     }
     if (to === 'file') return this.#fail(from, `${field} names ${name}, which is a folder`)
     for (const link of found.links) this.links.add(link)
+    this.#named.get(folder)?.folders.push(found.path)
+    if (depth > MAX_DEPTH)
+      return this.#fail(from, `kustomizations include each other more than ${MAX_DEPTH} deep`)
     const before = new Set(this.reached)
-    await this.visit(found.path)
+    await this.visit(found.path, depth + 1)
     if (isPlugin) for (const file of this.reached) if (!before.has(file)) await this.#followPlugin(file)
   }
 
   async #followPlugin(file: string): Promise<void> {
     const parsed = (await this.#reader.parse(this.#files, [file])).get(file)
     if (parsed === undefined || isUnparsable(parsed)) return this.#fail(file, 'it cannot be read')
-    for (const config of parsed) {
-      const forbidden = forbiddenInPlugin(config)
-      if (forbidden !== undefined) return this.#fail(file, forbidden)
-      const folder = posix.dirname(file) === '.' ? '' : posix.dirname(file)
-      for (const path of pluginFiles(config)) {
-        // Such paths are taken from the kustomization's folder or the file's; whichever exists is shown to the build.
-        for (const from of [folder, ...this.folders]) {
-          const found = this.#files.find(path, from)
-          if (found.kind === 'file') this.#reach(found.path, found.links)
-        }
+    for (const config of parsed) this.#checkPlugin(folderOf(file), file, config)
+  }
+
+  #checkPlugin(folder: string, file: string, config: Json): void {
+    const forbidden = forbiddenInPlugin(config)
+    if (forbidden !== undefined) this.#fail(file, forbidden)
+    for (const path of pluginFiles(config)) {
+      // Such paths are taken from the kustomization's folder or the file's; whichever exists is shown to the build.
+      for (const from of [folder, ...this.folders]) {
+        const found = this.#files.find(path, from)
+        if (found.kind === 'file') this.#reach(found.path, found.links)
       }
     }
   }
