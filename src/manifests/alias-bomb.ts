@@ -7,7 +7,9 @@ const HARMLESS = 10
  * The first file whose aliases multiply beyond what manifests hold, and which kustomize would work on until its time is
  * over; undefined where there is none. Only files with many aliases are parsed for it.
  */
-export function aliasBombIn(contents: Iterable<readonly [path: string, bytes: Uint8Array]>): string | undefined {
+export function aliasBombIn(
+  contents: Iterable<readonly [path: string, bytes: Uint8Array]>,
+): string | undefined {
   for (const [path, bytes] of contents) {
     const text = decodeManifest(bytes)
     if (text === undefined || !hasManyAliases(text)) continue

@@ -3,6 +3,7 @@ import { OperatorError } from '#src/domain/errors.ts'
 import { isArray, isObject, type Json, type JsonObject } from '#src/domain/json.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import type { KustomizeOverrides } from '#src/domain/root.ts'
+import { looksRemote } from './kustomization.ts'
 import { isKustomizationFile } from './kustomize-closure.ts'
 import { folderOf, isBelow } from './repository-files.ts'
 import { isUnparsable, parseManifestText } from './yaml-text.ts'
@@ -102,9 +103,17 @@ function byName(present: Json | undefined, given: readonly JsonObject[]): readon
   return [...kept, ...replaced.values()]
 }
 
-/** Engines take a patch as text; a mapping or a list of operations is written as one. */
+/**
+ * Engines take a patch as text; a mapping or a list of operations is written as one. A file it names lies in the
+ * repository, like every other.
+ */
 function patchEntry(patch: JsonObject): JsonObject {
-  const content = patch['patch']
+  const { patch: content, path } = patch
+  if (typeof path === 'string' && (looksRemote(path) || path.startsWith('/')))
+    throw new OperatorError(
+      'RenderFailed',
+      `an engine's patch names ${JSON.stringify(path)}, which is not read`,
+    )
   return isObject(content) || isArray(content) ? { ...patch, patch: JSON.stringify(content) } : patch
 }
 

@@ -2,6 +2,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { OperatorError } from '#src/domain/errors.ts'
 import type { KustomizeOverrides, Root } from '#src/domain/root.ts'
+import { aliasBombIn } from './alias-bomb.ts'
 import { substituteBuilt } from './flux-substitute.ts'
 import { KUSTOMIZATION_NAMES } from './kustomization.ts'
 import { type Closure, closureOf } from './kustomize-closure.ts'
@@ -38,6 +39,9 @@ export function kustomizeRoots(
       const absent = found.files.find((path) => !contents.has(path))
       if (absent !== undefined)
         throw new OperatorError('RenderFailed', 'the file is too large', { object: absent })
+      const bomb = aliasBombIn(contents)
+      if (bomb !== undefined)
+        throw new OperatorError('RenderFailed', 'its aliases multiply without bounds', { object: bomb })
       const yaml = await scratch.use(async (folder) => {
         const tree = join(folder, 'tree')
         await mkdir(tree)

@@ -204,7 +204,7 @@ test('a bomb of aliases in a manifest ends in an error', async () => {
   const bomb = letters.slice(1).map((each, i) => `  ${each}: &${each} [${`*${letters[i]},`.repeat(9)}]`)
   const text = `apiVersion: v1\nkind: Bomb\nmetadata: {name: b}\nspec:\n  a: &a [x,x,x,x,x,x,x,x,x]\n${bomb.join('\n')}\n`
   const { render } = await checkout(root('resources: [web.yaml, bomb.yaml]\n', { 'apps/bomb.yaml': text }))
-  await assert.rejects(render('apps'), { code: 'RenderFailed' })
+  await assert.rejects(render('apps'), { code: 'RenderFailed', message: /bomb\.yaml: its aliases multiply/ })
 })
 
 test('odd names are names: line ends, dashes, spaces, quotes and letters of all kinds', async () => {

@@ -137,3 +137,12 @@ test('plain files are taken recursively, folders with a kustomization as a whole
 test('a kustomization that is no mapping is refused', () => {
   assert.throws(() => overriddenKustomization('- a\n', [], { site }), { code: 'RenderFailed' })
 })
+
+test('a patch of an engine names no file elsewhere', () => {
+  for (const path of ['https://example.com/p.yaml', '/etc/passwd', 'git@example.com:a/b'])
+    assert.throws(
+      () => overriddenKustomization('', [], { site, patches: [{ path }] }),
+      { code: 'RenderFailed' },
+      path,
+    )
+})
