@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { SERVER_NAMES } from '#src/embedded/artifacts.ts'
 import { findServers } from '#src/embedded/provision.ts'
@@ -33,13 +33,16 @@ async function main(): Promise<number> {
   if (whole) await findServers(SERVER_NAMES, { progress })
   const broker = await startBroker(progress)
   process.env[BROKER] = broker.socket
+  // Every file runs in a process of its own, and compiles the same sources.
+  process.env['NODE_COMPILE_CACHE'] ??= resolve(import.meta.dirname, '../node_modules/.cache/compile')
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
   try {
     return await runFiles({
       files,
       testNamePatterns: values['test-name-pattern'] ?? [],
-      concurrency: Number(values['test-concurrency']) || Math.max(2, Math.min(6, availableParallelism())),
+      // One more than there are processors: whole scenes spend much of their time waiting.
+      concurrency: Number(values['test-concurrency']) || Math.max(2, Math.min(6, availableParallelism() + 1)),
       timeout: whole ? 600_000 : Number.POSITIVE_INFINITY,
       signal: interrupted.signal,
     })
@@ -56,7 +59,13 @@ function testFiles(paths: readonly string[]): string[] {
       : globSync('test/**/*.test.ts', { cwd: root, exclude: ['test/e2e/**', 'test/bench/**'] }).map((file) =>
           resolve(root, file),
         )
-  return [...new Set(found.map((file) => resolve(file)))].sort()
+  const files = [...new Set(found.map((file) => resolve(file)))].sort()
+  // The longest first, so that none of them is left alone at the end.
+  const isLong = (file: string) => LONG.test(relative(root, file))
+  return [...files.filter(isLong), ...files.filter((file) => !isLong(file))]
 }
+
+/** Whole stories on real servers. */
+const LONG = /^test\/(scenarios|cli)\//
 
 process.exitCode = await main()

@@ -18,8 +18,8 @@ export interface Incident {
   /** Newest first; the first is the present state. */
   readonly history: readonly GitVersion[]
   /**
-   * ConfigMaps and Secrets that Git declares or other workloads of the namespace refer to. Empty where the kubelet misses
-   * none by name.
+   * ConfigMaps and Secrets that Git declares or other workloads of the namespace refer to. Empty for faults
+   * in which no name can be missing.
    */
   readonly references: readonly KnownReference[]
   /** The fields that may be at fault, where the finding tells. */

@@ -1,16 +1,22 @@
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
+import type { FaultFamily } from '#src/domain/fault.ts'
 import { valueAt } from '#src/domain/field-path.ts'
 import { isArray, isObject, type Json } from '#src/domain/json.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import type { Remediation } from '#src/domain/remediation.ts'
 import { containersOf, describeTarget, isWorkloadKind, podSpecPath, targetOf } from '#src/domain/target.ts'
 import type { DeclaredConfig, Traced } from '#src/manifests/manifests.ts'
-import { missingReferenceOf } from '#src/propose/missing-reference.ts'
 import type { Incident, KnownReference } from '#src/propose/proposer.ts'
 import type { Repository, World } from './world.ts'
 
 /** Earlier states of the target that are looked at: the commit that broke it is nearly always among them. */
 export const HISTORY = 10
+
+/**
+ * Faults in which no name of another object is missing: for them neither the namespace's workloads nor all that Git
+ * declares have to be read.
+ */
+const NAMELESS: ReadonlySet<string> = new Set<FaultFamily>(['image', 'run'])
 
 /** Everything that proposers and gates may look at, read now. */
 export async function incidentOf(
@@ -21,12 +27,11 @@ export async function incidentOf(
   traced: Traced,
 ): Promise<Incident> {
   const { target, fault, evidence } = remediation
-  // Whole lists and every manifest of the namespace: read only where a name is looked for.
-  const isNameMissing = missingReferenceOf(fault, target.namespace) !== undefined
+  const mayMissAName = !NAMELESS.has(fault.family)
   const [history, declared, neighbours] = await Promise.all([
     manifests.history(traced, HISTORY),
-    isNameMissing ? manifests.declared(target.namespace, traced.source.revision) : [],
-    isNameMissing ? world.cluster.neighbours(target.namespace) : [],
+    mayMissAName ? manifests.declared(target.namespace, traced.source.revision) : [],
+    mayMissAName ? world.cluster.neighbours(target.namespace) : [],
   ])
   const references = knownReferences(declared, neighbours, snapshot.workload)
   return { target, fault, evidence, snapshot, rendered: traced.rendered, history, references }

@@ -5,7 +5,7 @@ import type { World } from './world.ts'
 
 const COMMITS = 5
 /** Evidence waits for a slow repository no longer than this; the plan does. Milliseconds. */
-const PATIENCE = 5_000
+const PATIENCE = 15_000
 
 /**
  * The last commits that touched the target's manifest, newest first, for the evidence. Empty where Git cannot tell in

@@ -86,7 +86,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'forge/text/texts.ts',
       'manifests/manifests.ts',
       'propose/gates/',
-      'propose/missing-reference.ts',
       'propose/propose-chain.ts',
       'propose/proposer.ts',
     ],

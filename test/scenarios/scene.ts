@@ -2,14 +2,14 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { connectToCluster } from '#src/cluster/connect.ts'
 import type { KubeApi } from '#src/cluster/kube-api.ts'
 import { RemediationStore } from '#src/cluster/remediation-store.ts'
 import { type Config, parseConfig } from '#src/config/config.ts'
-import type { KubeObject } from '#src/domain/kube-object.ts'
+import { asJson, type KubeObject, member } from '#src/domain/kube-object.ts'
 import type { Phase } from '#src/domain/phase.ts'
 import type { Remediation, RemediationState } from '#src/domain/remediation.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
@@ -20,6 +20,7 @@ import { systemClock } from '#src/runtime/system-clock.ts'
 import { giteaAsGitHub } from '../forge/github/gitea-as-github.ts'
 import { recordingLog } from '../forge/recording-log.ts'
 import { openWorkTree, type WorkTree } from '../forge/work-tree.ts'
+import { applyCrds } from '../servers/crds.ts'
 import { sharedControlPlane, sharedGitea, sharedGitServer } from '../servers/shared.ts'
 
 /** How long a test waits for the world before it says what it saw instead. Milliseconds. */
@@ -74,6 +75,8 @@ export class Scene {
   readonly logged: RecordingLog
   readonly #kubectl: string
   readonly #kubeconfig: string
+  readonly #kubectlHome: string
+  readonly #bareRepository: string | undefined
   readonly #patience: number
   readonly gitea: GiteaPeople | undefined
   #operator: Operator | undefined
@@ -88,6 +91,8 @@ export class Scene {
     this.logged = made.logged
     this.#kubectl = made.kubectl
     this.#kubeconfig = made.kubeconfig
+    this.#kubectlHome = made.kubectlHome
+    this.#bareRepository = made.bareRepository
     this.#patience = made.patience
     this.gitea = made.gitea
   }
@@ -156,8 +161,8 @@ export class Scene {
 
   async kubectl(...args: readonly string[]): Promise<string> {
     const { stdout } = await promisify(execFile)(this.#kubectl, ['-n', this.namespace, ...args], {
-      // Without a home kubectl keeps its cache in the working folder.
-      env: { PATH: process.env['PATH'], HOME: this.config.stateDir, KUBECONFIG: this.#kubeconfig },
+      // Without a home kubectl keeps its cache in the working folder; one home for all scenes asks the server once.
+      env: { PATH: process.env['PATH'], HOME: this.#kubectlHome, KUBECONFIG: this.#kubeconfig },
     })
     return stdout
   }
@@ -168,8 +173,17 @@ export class Scene {
     return found
   }
 
-  async rolledOut(name = 'web', kind = 'Deployment'): Promise<void> {
-    await this.kubectl('rollout', 'status', `${kind.toLowerCase()}/${name}`, `--timeout=${this.#patience}ms`)
+  /** The Deployment runs what it says, on every replica, and nothing else. */
+  async rolledOut(name = 'web'): Promise<void> {
+    await this.eventually(`rollout of ${name}`, async () => {
+      const workload = await this.workload(name)
+      const { spec, status } = asJson(workload)
+      const count = (field: string) => Number(member(status, field) ?? 0)
+      const isSeen = count('observedGeneration') === workload.metadata.generation
+      const wanted = member(spec, 'replicas') ?? 1
+      const counts = ['replicas', 'updatedReplicas', 'availableReplicas'].map(count)
+      return (isSeen && counts.every((each) => each === wanted)) || undefined
+    })
   }
 
   /** The only Remediation once it fulfils the condition. */
@@ -276,7 +290,16 @@ export class Scene {
 
   /** Branches of the operator's on the remote. */
   async branches(): Promise<readonly string[]> {
-    const listed = await this.developer.git('ls-remote', '--heads', 'origin', 'aiops-operator/*')
+    const listed =
+      this.#bareRepository === undefined
+        ? await this.developer.git('ls-remote', '--heads', 'origin', 'aiops-operator/*')
+        : // One process instead of the half dozen of a conversation: this is asked again and again.
+          await this.developer.git(
+            `--git-dir=${this.#bareRepository}`,
+            'for-each-ref',
+            '--format=%(refname)',
+            'refs/heads/aiops-operator/',
+          )
     return listed === '' ? [] : listed.split('\n').map((line) => line.replace(/^.*refs\/heads\//, ''))
   }
 }
@@ -291,12 +314,17 @@ interface Made {
   readonly logged: RecordingLog
   readonly kubectl: string
   readonly kubeconfig: string
+  readonly kubectlHome: string
+  /** Where the Git server keeps it, if that is at hand. */
+  readonly bareRepository: string | undefined
   readonly patience: number
   readonly gitea: GiteaPeople | undefined
 }
 
 export async function openScene(t: Cleanup, options: SceneOptions): Promise<Scene> {
   const access = options.cluster ?? (await sharedControlPlane())
+  // The shared one has them from its start.
+  if (options.cluster !== undefined) await applyCrds(access)
   const cluster = connectToCluster({ kubeconfig: access.kubeconfig }, systemClock)
   const { api } = cluster
   const namespace = `scene-${randomBytes(4).toString('hex')}`
@@ -305,16 +333,11 @@ export async function openScene(t: Cleanup, options: SceneOptions): Promise<Scen
     kind: 'Namespace',
     metadata: { name: namespace, labels: options.namespaceLabels ?? {} },
   })
-  await promisify(execFile)(
-    access.kubectl,
-    ['apply', '--server-side', '-f', new URL('../../crds', import.meta.url).pathname],
-    {
-      env: { PATH: process.env['PATH'], HOME: tmpdir(), KUBECONFIG: access.kubeconfig },
-    },
-  )
   const home = await openHome(options, namespace)
-  const developer = await openWorkTree(home.loginUrl, DEVELOPER)
-  const reviewer = await openWorkTree(home.loginUrl, REVIEWER)
+  const [developer, reviewer] = await Promise.all([
+    openWorkTree(home.loginUrl, DEVELOPER),
+    openWorkTree(home.loginUrl, REVIEWER),
+  ])
   const stateDir = await mkdtemp(join(tmpdir(), 'aiops-operator-state-'))
   const config = configFor(options, {
     ...home,
@@ -333,6 +356,8 @@ export async function openScene(t: Cleanup, options: SceneOptions): Promise<Scen
     logged: recordingLog(),
     kubectl: access.kubectl,
     kubeconfig: access.kubeconfig,
+    kubectlHome: options.cluster === undefined ? dirname(access.kubeconfig) : stateDir,
+    bareRepository: home.bareRepository,
     patience: options.patience ?? PATIENCE,
     gitea: home.gitea,
   })
@@ -357,12 +382,15 @@ interface Home {
   readonly forge: Readonly<Record<string, unknown>>
   readonly credentials: Readonly<Record<string, unknown>> | undefined
   readonly gitea: GiteaPeople | undefined
+  readonly bareRepository: string | undefined
 }
 
 async function openHome({ forge }: SceneOptions, name: string): Promise<Home> {
   if (forge === 'git') {
-    const url = await (await sharedGitServer()).createRepository(name)
+    const server = await sharedGitServer()
+    const url = await server.createRepository(name)
     return {
+      bareRepository: join(server.root, `${name}.git`),
       url,
       loginUrl: url,
       forge: { type: 'git', allowUnreviewed: true },
@@ -387,6 +415,7 @@ async function openHome({ forge }: SceneOptions, name: string): Promise<Home> {
     forge: { type: 'github', baseUrl: server.api, owner: maintainer.name, repo: name },
     credentials: { username: bot.name, tokenFile },
     gitea,
+    bareRepository: undefined,
   }
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { startControlPlane } from '#src/embedded/control-plane.ts'
 import { serveGit } from '#src/embedded/git-server.ts'
 import type { Progress } from '#src/embedded/progress.ts'
+import { applyCrds } from './crds.ts'
 import { type Gitea, startGitea } from './gitea.ts'
 
 /** What a test process is told of each shared server; plain data. */
@@ -29,6 +30,7 @@ type Starters = {
 export const starters: Starters = {
   async 'control-plane'(progress) {
     const controlPlane = await startControlPlane({ progress, nodes: 2 })
+    await applyCrds(controlPlane)
     return { facts: { dir: controlPlane.dir }, stop: () => controlPlane.stop() }
   },
   async git() {

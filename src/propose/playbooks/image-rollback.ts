@@ -1,13 +1,12 @@
 import { abstain, changeTo, describePlace, propose } from '#src/propose/answers.ts'
-import { imageOf } from '#src/propose/container-view.ts'
 import { parseImage } from '#src/propose/image-reference.ts'
 import type { Answer, Incident, Proposer } from '#src/propose/proposer.ts'
 import { isImageFailing } from '#src/propose/proven-runs.ts'
 import { wholeUndo } from './undo.ts'
 
 /**
- * A container that keeps crashing since the last change in Git gave it another image, while an available ReplicaSet or
- * a ready pod still runs the one before → that image.
+ * A container that keeps crashing since the last change in Git gave it another image → the image before. Often nothing
+ * runs that one any more: a crashing pod is available for a moment, and the old ReplicaSet is scaled down.
  */
 export const imageRollbackPlaybook: Proposer = {
   name: 'playbook/image-rollback',
@@ -26,9 +25,6 @@ function decide(incident: Incident): Answer {
   }
   const previous = typeof image.after === 'string' ? image.after : ''
   if (parseImage(previous) === undefined) return abstain(`No valid image stood there before ${commit}.`)
-  if (proven === undefined || imageOf(proven.container) !== previous) {
-    return abstain(`No available ReplicaSet or ready pod still runs ${previous}, the image before ${commit}.`)
-  }
   if (isImageFailing(incident.snapshot, incident.fault, previous)) {
     return abstain(`${previous}, the image before ${commit}, fails as well.`)
   }
@@ -37,13 +33,15 @@ function decide(incident: Incident): Answer {
       proposer: imageRollbackPlaybook.name,
       summary: `Set the image of ${describePlace(incident)} back to ${previous}`,
       rootCause: `The container fails (${incident.fault.reason}) since ${commit} set the image ${String(image.before)}.`,
-      risk: 'Whatever the newer image was meant to bring is left out until it is corrected.',
+      risk: proven
+        ? 'Whatever the newer image was meant to bring is left out until it is corrected.'
+        : `No pod runs ${previous} at the moment; whatever the newer image was meant to bring is left out.`,
     },
     [
       {
         change: changeTo(image),
         grounds: [
-          { kind: 'replicaset', evidence: `${proven.evidence}.` },
+          ...(proven ? [{ kind: 'replicaset' as const, evidence: `${proven.evidence}.` }] : []),
           { kind: 'git', evidence: `It stood in this field until ${commit}.` },
         ],
       },

@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { connectToCluster } from '#src/cluster/connect.ts'
 import { RemediationStore } from '#src/cluster/remediation-store.ts'
 import { startControlPlane } from '#src/embedded/control-plane.ts'
 import { serveGit } from '#src/embedded/git-server.ts'
 import { findServer } from '#src/embedded/provision.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
+import { applyCrds } from '../../servers/crds.ts'
 import { type ActivityKind, type Recorder, recordActivity, timelineOf } from '../activity.ts'
 import type { BenchOptions, Measured, Measurement } from '../measurement.ts'
 import { percentile } from '../percentile.ts'
@@ -86,9 +85,7 @@ async function openSides(
 ) {
   const plane = await startControlPlane({ progress })
   after(() => plane.stop())
-  const env = { PATH: process.env['PATH'], HOME: tmpdir(), KUBECONFIG: plane.kubeconfig }
-  const crds = new URL('../../../crds', import.meta.url).pathname
-  await promisify(execFile)(plane.kubectl, ['apply', '--server-side', '-f', crds], { env })
+  await applyCrds(plane)
   const root = await mkdtemp(join(tmpdir(), 'aiops-operator-git-'))
   const git = await serveGit({ root })
   after(async () => {

@@ -21,13 +21,18 @@ const fixes: Record<string, ReturnType<typeof incident>> = {
     git: history(image(BAD), [image(GOOD), { ours: true }], image(BAD), image(GOOD)),
     ...runs,
   }),
+  'although nothing runs it any more': incident({ reason: 'CrashLoopBackOff', git }),
+  'although its ReplicaSet was scaled down': incident({
+    reason: 'CrashLoopBackOff',
+    git,
+    replicaSets: [replicaSet('web-1', 0, image(GOOD))],
+  }),
 }
 
 const abstentions: Record<string, [ReturnType<typeof incident>, RegExp]> = {
-  'nothing runs the earlier image': [incident({ reason: 'CrashLoopBackOff', git }), /still runs/],
-  'a scaled-down ReplicaSet has it': [
-    incident({ reason: 'CrashLoopBackOff', git, replicaSets: [replicaSet('web-1', 0, image(GOOD))] }),
-    /still runs/,
+  'somebody brought the failing image back on purpose, and nothing runs another': [
+    incident({ reason: 'CrashLoopBackOff', git: history(image(BAD), image(GOOD), image(BAD)) }),
+    /brought an earlier state back on purpose/,
   ],
   'the command changed with it': [
     incident({
