@@ -6,7 +6,7 @@ import { isUnparsable, parseManifestText } from '#src/manifests/yaml-text.ts'
 import type { EngineObjects } from './engine-objects.ts'
 import type { Unrenderable } from './engine-source.ts'
 import { generatorFile } from './generated-config.ts'
-import { isTrue, objectAt, objectsAt, textAt, textMapAt } from './reading.ts'
+import { at, isTrue, objectAt, objectsAt, textAt } from './reading.ts'
 import { setValue } from './set-value.ts'
 import type { TreeIndex } from './tree-index.ts'
 
@@ -58,8 +58,8 @@ function referenced(
   const file = tree === undefined ? undefined : generatorFile(tree, name, key, below)
   if (file !== undefined && targetPath === undefined) return { kind: 'file', path: file }
   const config = objects.find('', 'ConfigMap', namespace, name)
-  const text = textMapAt(config && asJson(config), 'data')?.[key]
-  if (config === undefined || text === undefined) {
+  const text = at(config && asJson(config), 'data', key)
+  if (config === undefined || typeof text !== 'string') {
     if (isTrue(from, 'optional')) return undefined
     const missing = config === undefined ? 'which is not there' : `which has no key ${key}`
     return { problem: `values come from the ConfigMap ${namespace}/${name}, ${missing}` }

@@ -295,6 +295,13 @@ spec: { chart: charts/web, suspend: true, reconcileStrategy: Revision, sourceRef
       release(`${CHART}, valuesFrom: [{ kind: ConfigMap, name: c }]`),
       /ConfigMap shop\/c, which is not there/,
     ],
+    'a key that every object of JavaScript has': [
+      release(
+        `${CHART}, valuesFrom: [{ kind: ConfigMap, name: c, valuesKey: toString, targetPath: a }]`,
+        '---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: c, namespace: shop }\ndata: { k: x }\n',
+      ),
+      /which has no key toString/,
+    ],
     'values that are no YAML': [
       release(
         `${CHART}, valuesFrom: [{ kind: ConfigMap, name: c }]`,

@@ -78,7 +78,23 @@ const TREE = treeOf('https://git.example.com/a/b', {
 })
 
 const wrong: fc.Arbitrary<Json> = fc.oneof(
-  fc.constantFrom<Json>(null, true, 0, '', '../../x', '{{ .a', '[', {}, [], [null], [[]], ['x'], { a: null }),
+  fc.constantFrom<Json>(
+    null,
+    true,
+    0,
+    '',
+    '../../x',
+    'toString',
+    '__proto__',
+    '{{ .a',
+    '[',
+    {},
+    [],
+    [null],
+    [[]],
+    ['x'],
+    { a: null },
+  ),
   fc.string({ maxLength: 8 }),
 )
 
