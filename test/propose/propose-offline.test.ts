@@ -149,6 +149,11 @@ const memory: Record<string, Case> = {
     was(podSpec(limits('64Mi')), podSpec(limits('32Mi'))),
     { [`${AT}.resources.limits.memory`]: '128Mi' },
   ],
+  'a program that has just changed may need more, or waste it': [
+    oom('64Mi'),
+    was(podSpec(limits('64Mi')), podSpec({ ...limits('64Mi'), image: `${WEB}:1.4.1` })),
+    /may need more memory, or waste it/,
+  ],
   'a container that ran for hours may leak': [oom('64Mi', 6, 7200), was(podSpec(limits('64Mi'))), /leak/],
   'one kill is chance': [
     state(app(podSpec(limits('64Mi')), { statuses: [crashing(137, 'OOMKilled', 1)] })),
@@ -209,6 +214,11 @@ const probes: Record<string, Case> = {
   'a declared port on which nobody listens is left alone': [
     unready(probe('/healthz'), REFUSED),
     was(podSpec(probe('/healthz'))),
+    /No other object/,
+  ],
+  'a port that the program was told to listen on is left alone': [
+    unready(probe('/healthz', 8081, { args: ['--listen=:8081'] }), REFUSED),
+    was(podSpec(probe('/healthz', 8081, { args: ['--listen=:8081'] }))),
     /No other object/,
   ],
   'of two declared ports none is chosen': [

@@ -19,6 +19,7 @@ const RESTARTS = 3
 const STABLE_MS = 600 * SECOND
 const MOUNT_TROUBLE =
   /error mounting|failed to prepare subpath|mount (?:a directory onto a file|source path|destination)/i
+const RUNTIME_ENDS: ReadonlySet<string> = new Set(['StartError', 'ContainerCannotRun', 'RunContainerError'])
 const ROOT_TROUBLE = /runAsNonRoot|will run as root|non-numeric user/
 
 /**
@@ -67,7 +68,7 @@ function podFaults(
         ],
         since: createdAt(pod) || undefined,
         cause:
-          missingThing(message, target.namespace) ??
+          (REASON_FAMILY[reason] === 'config' ? missingThing(message, target.namespace) : undefined) ??
           `${describeTarget(target)} ${container.role} ${container.name} ${REASON_FAMILY[reason]}`,
       }),
     ]
@@ -136,7 +137,11 @@ function classify(
   const ends = endings(container)
   if (ends.some(({ reason: why }) => why === 'OOMKilled')) return { reason: 'OOMKilled', message }
   if (isProbeKill(container, events)) return undefined
-  const texts = [message, ...ends.map((end) => end.message)]
+  // The runtime's own words; those of a container that ran are its own.
+  const texts = [
+    waiting?.message ?? '',
+    ...ends.filter(({ reason: why }) => RUNTIME_ENDS.has(why)).map((end) => end.message),
+  ]
   if (texts.some((text) => MOUNT_TROUBLE.test(text))) return { reason: 'ContainerMountFailed', message }
   if ([...texts, ...lastWords(state, pod, container)].some((text) => /exec format error/.test(text))) {
     return { reason: 'ExecFormatError', message }

@@ -30,6 +30,12 @@ export function lastingContainers(spec: JsonObject): readonly JsonObject[] {
   return [...sidecars, ...list(spec['containers'])]
 }
 
+/** True where a container says the number anywhere beside its declared ports: in arguments, environment or probes. */
+export function mentionsNumber(container: JsonObject, number: number): boolean {
+  const { ports: _ports, image: _image, resources: _resources, ...rest } = container
+  return new RegExp(`(?<![0-9.])${number}(?![0-9.])`).test(JSON.stringify(rest))
+}
+
 export interface DeclaredPort {
   readonly container: string
   readonly name: string | undefined

@@ -5,7 +5,15 @@ import { labelsOf, selectsByMap } from '#src/domain/label-selector.ts'
 import { describeTarget, isWorkloadKind, targetOf } from '#src/domain/target.ts'
 import { SECOND, type Sighting, says, sighting } from './check.ts'
 import { createdAt, snapshotIn, wantedReplicas, workloadsIn } from './owners.ts'
-import { type DeclaredPort, declaredPorts, list, podLabelsIn, podSpecIn } from './pod-template.ts'
+import {
+  type DeclaredPort,
+  declaredPorts,
+  lastingContainers,
+  list,
+  mentionsNumber,
+  podLabelsIn,
+  podSpecIn,
+} from './pod-template.ts'
 
 export interface ServiceTrouble {
   readonly reason: 'ServiceWithoutPods' | 'ServicePortUnknown'
@@ -116,7 +124,11 @@ function portTrouble(
           severity: 'critical',
         }
   }
-  // Declaring ports is optional: a number that is not declared may well be listened on.
+  // Declaring ports is optional: a number that is not declared may well be listened on, surely where it is mentioned.
+  const mentioned = behind.some((object) =>
+    lastingContainers(podSpecIn(object)).some((container) => mentionsNumber(container, Number(targetPort))),
+  )
+  if (mentioned) return undefined
   const numbers = declared.filter((ports) => ports.length > 0)
   const wrong =
     numbers.length > 0 &&

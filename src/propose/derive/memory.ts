@@ -7,6 +7,7 @@ import { binaryQuantity, quantity } from '#src/domain/quantity.ts'
 import { containerPath, isWorkloadKind } from '#src/domain/target.ts'
 import { milliseconds } from '#src/domain/time.ts'
 import { containerOf, containerStatusOf } from '#src/propose/container-view.ts'
+import { describeCommit, lastContainerChange } from '#src/propose/git-history.ts'
 import type { Incident } from '#src/propose/proposer.ts'
 import { changedObject } from '#src/propose/what-if.ts'
 import { type Derived, set } from './derived.ts'
@@ -50,6 +51,8 @@ export function memoryStep(incident: Incident): Step | string {
     return 'The container was not killed for its memory.'
   const present = quantity(at(containerOf(rendered, fault), 'resources', 'limits', 'memory'))
   if (present === undefined) return 'Git sets no memory limit for the container: its node had no memory left.'
+  const changed = programChange(incident)
+  if (changed !== undefined) return changed
   const { kills, longestMs, shortest } = oomRuns(incident)
   if (kills < KILLS || shortest === undefined) return 'It was killed once only: that may be chance.'
   if (longestMs > SOON)
@@ -59,13 +62,26 @@ export function memoryStep(incident: Incident): Step | string {
   if (bytes > most) return `Twice the limit is more than limits and nodes allow (${binaryQuantity(most)}).`
   if (!isWorkloadKind(target.kind)) return 'It is no workload.'
   const path = formatFieldPath(containerPath(target.kind, fault.role, fault.container))
-  const changed = changedObject(snapshot.workload, [
+  const larger = changedObject(snapshot.workload, [
     set(`${path}.resources.limits.memory`, binaryQuantity(bytes)),
   ])
-  const quota = changed === undefined ? 'memory' : quotaTrouble(state, changed)
+  const quota = larger === undefined ? 'memory' : quotaTrouble(state, larger)
   return quota?.includes('memory')
     ? 'Twice the limit is more than a quota of the namespace leaves.'
     : { bytes, kills, longestMs }
+}
+
+/* A program that has just changed may need more, or waste it: which, only its authors know. */
+function programChange({ history, fault }: Incident): string | undefined {
+  const change = lastContainerChange(history, fault)
+  const program = change?.undo.some(({ path }) =>
+    path.some(
+      (segment) => 'member' in segment && ['image', 'command', 'args', 'env'].includes(segment.member),
+    ),
+  )
+  return change !== undefined && program === true
+    ? `${describeCommit(change.setBy)} changed the program: it may need more memory, or waste it.`
+    : undefined
 }
 
 function boundsOf({ state, target }: Incident): readonly number[] {

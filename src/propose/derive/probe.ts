@@ -1,4 +1,4 @@
-import { list } from '#src/detect/state/pod-template.ts'
+import { list, mentionsNumber } from '#src/detect/state/pod-template.ts'
 import { at } from '#src/domain/cluster-state.ts'
 import type { JsonObject } from '#src/domain/json.ts'
 import { containerOf } from '#src/propose/container-view.ts'
@@ -18,11 +18,17 @@ export function derivedForProbe({ fault, rendered }: Incident): readonly Derived
   if (fault.family !== 'probe' || container === undefined || name === undefined) return []
   const probe = at(container, name)
   const ports = list(container['ports']).filter((it) => (it['protocol'] ?? 'TCP') === 'TCP')
-  if (REFUSED.test(fault.message) || NO_PORT.test(fault.message)) return portOf(fault.field, probe, ports)
+  if (REFUSED.test(fault.message) || NO_PORT.test(fault.message))
+    return portOf(fault.field, probe, ports, container)
   return NOT_FOUND.test(fault.message) ? pathOf(fault.field, name, container) : []
 }
 
-function portOf(field: string, probe: unknown, ports: readonly JsonObject[]): readonly Derived[] {
+function portOf(
+  field: string,
+  probe: unknown,
+  ports: readonly JsonObject[],
+  container: JsonObject,
+): readonly Derived[] {
   const [only, ...more] = ports
   for (const how of ['httpGet', 'tcpSocket', 'grpc']) {
     const port = at(probe, how, 'port')
@@ -41,6 +47,9 @@ function portOf(field: string, probe: unknown, ports: readonly JsonObject[]): re
       ]
     }
     const number = only?.['containerPort']
+    // The program was told to listen there: that it does not is its own fault.
+    const { readinessProbe: _r, livenessProbe: _l, startupProbe: _s, ...program } = container
+    if (typeof port === 'number' && mentionsNumber(program, port)) return []
     if (more.length > 0 || typeof number !== 'number') return []
     const value = typeof port === 'string' && typeof only?.['name'] === 'string' ? only['name'] : number
     const evidence = `It is the only port that the container declares; ${String(port)} is not declared.`

@@ -560,6 +560,10 @@ const nothing: Record<string, ClusterState> = {
       spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web' } },
     }),
   ]),
+  'a port is not declared and yet mentioned': state([
+    ...wellApp(podSpec({ ports: [{ containerPort: 9090 }], args: ['--port', '8080'] })),
+    service(),
+  ]),
   'a Service has no selector, or is a name only': state([
     ...wellApp(),
     service({ selector: null }),
