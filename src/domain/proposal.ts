@@ -33,6 +33,7 @@ export const GATES = [
   'identity',
   'grounding',
   'security',
+  'what-if',
   'render-diff',
   'dry-run',
 ] as const

@@ -1,6 +1,6 @@
 import { applyChanges, type FieldChange } from '#src/domain/change.ts'
 import { type FieldPath, valueAt } from '#src/domain/field-path.ts'
-import { equalJson, isObject, type Json } from '#src/domain/json.ts'
+import { canonicalJson, equalJson, isObject, type Json } from '#src/domain/json.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import type { GateVerdict } from '#src/domain/proposal.ts'
 import { relativePath, shapeOf } from '#src/propose/allow-list.ts'
@@ -33,7 +33,7 @@ export function groundingGate(
     if (equalJson(valueAt(asJson(before), path), value)) return [`${change.field} is like that already.`]
     if (humanAuthor !== undefined) return []
     if (incident === undefined) return [`Nothing is at hand that grounds ${change.field}.`]
-    return troubleWith(incident, change, path, value) ?? []
+    return troubleWith(incident, changes, change, path, value) ?? []
   })
   const ground = humanAuthor === undefined ? 'the cluster or Git history' : `the merge by ${humanAuthor}`
   return judge('grounding', troubles, `Every value is grounded in ${ground}.`)
@@ -41,6 +41,7 @@ export function groundingGate(
 
 function troubleWith(
   incident: Incident,
+  all: readonly FieldChange[],
   change: FieldChange,
   path: FieldPath,
   value: Json | undefined,
@@ -51,7 +52,7 @@ function troubleWith(
     return `A pod shows ${value} failing.`
   }
   if (stoodInGit(incident, path, value) || runsNow(incident, path, value)) return undefined
-  if (isNearest(incident, change) || isDerived(incident, change)) return undefined
+  if (isNearest(incident, change) || isDerived(incident, all, change)) return undefined
   return value === undefined
     ? `Nothing shows that ${change.field} was ever absent.`
     : `${change.field}: this value neither runs anywhere, nor stood there in Git, nor is a known name near the missing one.`
@@ -72,11 +73,14 @@ function hasPlace(rendered: KubeObject, ref: ContainerRef, path: FieldPath): boo
   return item < 0 || valueAt(asJson(rendered), path.slice(0, item + 1)) !== undefined
 }
 
-/* What other objects tell is derived anew, whatever the proposer says of it. */
-function isDerived(incident: Incident, change: FieldChange): boolean {
-  return derivedChanges(incident).some(({ changes }) =>
-    changes.some((derived) => equalJson({ ...derived }, { ...change })),
-  )
+/* What other objects tell is derived anew, whatever the proposer says of it; what belongs together must come together. */
+function isDerived(incident: Incident, all: readonly FieldChange[], change: FieldChange): boolean {
+  const texts = new Set(all.map((each) => canonicalJson({ ...each })))
+  const own = canonicalJson({ ...change })
+  return derivedChanges(incident).some(({ changes }) => {
+    const group = changes.map((each) => canonicalJson({ ...each }))
+    return group.includes(own) && group.every((text) => texts.has(text))
+  })
 }
 
 function runsNow({ snapshot, fault, target }: Incident, path: FieldPath, value: Json | undefined): boolean {

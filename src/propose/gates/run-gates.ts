@@ -13,6 +13,7 @@ import { renderDiffGate } from './render-diff.ts'
 import { schemaGate } from './schema.ts'
 import { securityGate } from './security.ts'
 import { refused } from './verdict.ts'
+import { whatIfGate } from './what-if-gate.ts'
 
 /** What all gates look at; which of it exists depends on how far the proposal has come. */
 interface Submission {
@@ -49,6 +50,14 @@ const renderDiff: Gate = (it) => renderDiffGate(it.before, it.after, it.changes)
 
 /** What can be judged before anything is edited. */
 export const PROPOSAL_GATES = { schema, 'allow-list': allowList, grounding } as const satisfies Gates
+/** The same where other objects are at hand that can tell whether the fault would be gone. */
+export const STATE_PROPOSAL_GATES = {
+  ...PROPOSAL_GATES,
+  'what-if': (it: Submission) =>
+    it.incident === undefined
+      ? refused('what-if', 'Nothing is at hand that could tell.')
+      : whatIfGate(it.incident, it.changes),
+} as const satisfies Gates
 /** What needs the edit, rendered before and after. */
 export const EDIT_GATES = { identity, security, 'render-diff': renderDiff } as const satisfies Gates
 /** What is judged again on merged content, whoever wrote it. There the changes are what the renders differ in. */
@@ -64,7 +73,7 @@ export const MERGED_GATES = {
 export function checkProposal(
   incident: Incident,
   proposal: Proposal,
-  gates: Gates = PROPOSAL_GATES,
+  gates: Gates = incident.state === undefined ? PROPOSAL_GATES : STATE_PROPOSAL_GATES,
 ): readonly GateVerdict[] {
   const { rendered } = incident
   return run(gates, { ...submission(incident, proposal), before: rendered, after: rendered })
