@@ -103,6 +103,7 @@ async function openRepository(
     inherited: env,
     identity: IDENTITY,
     ...(config.renderer.kustomize !== undefined && { renderer: config.renderer.kustomize }),
+    ...(config.renderer.helm !== undefined && { helm: config.renderer.helm }),
   })
   const ref = tokenRef(spec.credentials)
   const pullRequests = openPullRequests(spec, {

@@ -189,6 +189,11 @@ export const configSchema = z.strictObject(
             'path',
             'The `kustomize` or `kubectl` binary. Without it: the first of the two on the PATH.',
           ),
+          helm: say(
+            path().optional(),
+            'path',
+            'The `helm` binary, version 3 or 4. Without it: the one on the PATH.',
+          ),
         },
         { error: 'a mapping' },
       )

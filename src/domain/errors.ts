@@ -74,7 +74,7 @@ export const ERRORS = {
   },
   RendererMissing: {
     retry: 'backoff',
-    remedy: 'Install kustomize or kubectl, or name it in the configuration.',
+    remedy: 'Install what the repository uses (kustomize or kubectl, helm), or name it in the configuration.',
   },
   EditRefused: { retry: 'never', remedy: 'Change the field by hand: its source cannot be edited safely.' },
   BlastRadius: {

@@ -10,6 +10,7 @@ export const SERVER_NAMES = [
   'kubectl',
   'kwok',
   'kustomize',
+  'helm',
   'gitea',
 ] as const
 export type ServerName = (typeof SERVER_NAMES)[number]
@@ -48,6 +49,7 @@ const KUBERNETES = 'v1.36.3'
 const ETCD = 'v3.7.3'
 const KWOK = 'v0.8.0'
 const KUSTOMIZE = 'v5.8.1'
+const HELM = 'v4.3.1'
 const GITEA = '1.27.3'
 
 /** The pin of a server for this machine's system and processor, in the names that Go and the projects use. */
@@ -59,6 +61,8 @@ export function artifactFor(name: ServerName, os: string, arch: string): Artifac
       return kwok(os, arch)
     case 'kustomize':
       return kustomize(os, arch)
+    case 'helm':
+      return helm(os, arch)
     case 'gitea':
       return gitea(os, arch)
     default:
@@ -136,6 +140,25 @@ function kustomize(os: string, arch: string): Artifact {
       ldflags: '-s -w ',
     },
     buildTime: 'about half a minute',
+  }
+}
+
+function helm(os: string, arch: string): Artifact {
+  const url = `https://get.helm.sh/helm-${HELM}-${os}-${arch}.tar.gz`
+  return {
+    name: 'helm',
+    version: HELM,
+    release: {
+      url,
+      checksum: { kind: 'text', url: `${url}.sha256sum` },
+      member: `${os}-${arch}/helm`,
+    },
+    build: {
+      kind: 'install',
+      module: `helm.sh/helm/v4/cmd/helm@${HELM}`,
+      ldflags: `-s -w -X helm.sh/helm/v4/internal/version.version=${HELM}`,
+    },
+    buildTime: 'about 4 minutes',
   }
 }
 

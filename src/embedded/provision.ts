@@ -17,7 +17,7 @@ export interface FindOptions {
 /**
  * The path of a server's binary, and gets the binary first where it must. In this order:
  * 1. explicit: `AIOPS_<NAME>_BIN` (AIOPS_KUBE_APISERVER_BIN), a file of that name in `KUBEBUILDER_ASSETS`, and for
- *    kustomize also one on the PATH;
+ *    kustomize and helm also one on the PATH;
  * 2. our cache, `$XDG_CACHE_HOME/aiops-operator/servers/NAME-VERSION-KEY/NAME`;
  * 3. the project's own release, checked against the checksum it publishes;
  * 4. a build from source with the `go` on the PATH.
@@ -82,7 +82,8 @@ function explicitServer(name: ServerName, env: NodeJS.ProcessEnv): string | unde
     throw new OperatorError('ServerUnavailable', `${variable} names ${named}, which is not a program`)
   }
   const folders = env['KUBEBUILDER_ASSETS'] ? [env['KUBEBUILDER_ASSETS']] : []
-  if (name === 'kustomize') folders.push(...(env['PATH'] ?? '').split(delimiter).filter(Boolean))
+  if (name === 'kustomize' || name === 'helm')
+    folders.push(...(env['PATH'] ?? '').split(delimiter).filter(Boolean))
   return folders.map((folder) => join(folder, name)).find(isExecutable)
 }
 

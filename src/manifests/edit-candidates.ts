@@ -29,6 +29,7 @@ export interface EditCandidate {
     | 'inline patch'
     | 'manifest'
     | 'overlay'
+    | 'values'
   /** Absent: the place sets the field. Otherwise it could, and another one, or none, does so now. */
   readonly rank?: CandidateRank
   /** Instead of `change`, where the file is no YAML: its new text, undefined when it cannot make the change. */

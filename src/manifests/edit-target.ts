@@ -46,6 +46,14 @@ export interface EditRequest {
 /** Throws EditRefused, BlastRadius (a SharedSourceError), ProofFailed. Without any effective change: EditRefused. */
 export type TargetEditor = (files: RepositoryFiles, request: EditRequest) => Promise<EditedFiles>
 
+/** Where a field of an object that a chart renders comes from, best first. EditRefused when from no file. */
+export type ChartCandidates = (
+  files: RepositoryFiles,
+  root: Root,
+  target: TargetRef,
+  change: FieldChange,
+) => Promise<readonly EditCandidate[]>
+
 interface Step {
   readonly after: RepositoryFiles
   readonly edit: Edit
@@ -61,6 +69,7 @@ export function targetEditor(
   reader: RepositoryReader,
   renderer: RootRenderer,
   prove: EditProver,
+  chartCandidates?: ChartCandidates,
 ): TargetEditor {
   /** Splices one place of one file. EditRefused. */
   async function splice(
@@ -107,6 +116,19 @@ export function targetEditor(
     }
   }
 
+  async function kustomizeCandidates(
+    files: RepositoryFiles,
+    { origin, sharing }: EditRequest,
+    change: FieldChange,
+  ): Promise<readonly EditCandidate[]> {
+    const found = await sources(files, origin.root)
+    const overlay = sharing === 'overlay' ? overlayPatchCandidates(found, origin.object, change) : []
+    return [
+      ...editCandidates(found, origin.object, change).slice(0, MAX_TRIES),
+      ...overlay.slice(0, MAX_TRIES),
+    ]
+  }
+
   /** The first candidate whose proof holds. What stood in the way of the others tells why there is none. */
   async function editRendered(
     files: RepositoryFiles,
@@ -116,14 +138,10 @@ export function targetEditor(
     const { origin, target, sharing } = request
     const failures: OperatorError[] = []
     const expected = expectedOf(origin.object, [change])
-    const found = await sources(files, origin.root)
-    const candidates = [
-      ...editCandidates(found, origin.object, change).slice(0, MAX_TRIES),
-      ...(sharing === 'overlay' ? overlayPatchCandidates(found, origin.object, change) : []).slice(
-        0,
-        MAX_TRIES,
-      ),
-    ]
+    const candidates =
+      origin.root.helm !== undefined && chartCandidates !== undefined
+        ? await chartCandidates(files, origin.root, target, change)
+        : await kustomizeCandidates(files, request, change)
     const isSet = valueAt(asJson(origin.object), parseFieldPath(change.field)) !== undefined
     for (const candidate of candidates) {
       // What sets the field is shared: writing it anew elsewhere takes the person's consent, `overlay`.

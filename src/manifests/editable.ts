@@ -22,7 +22,17 @@ export function notEditable(
   for (let folder = folderOf(file); ; folder = folderOf(folder)) {
     const inFolder = (name: string) => files.entry(folder === '' ? name : `${folder}/${name}`) !== undefined
     if (inFolder('hydrator.metadata')) return 'the file was rendered by a hydrator; change its dry source'
-    if (inFolder('Chart.yaml')) return 'the file belongs to a Helm chart'
+    if (inFolder('Chart.yaml') && !isValuesFile(file.slice(folder === '' ? 0 : folder.length + 1)))
+      return 'the file belongs to a Helm chart'
     if (folder === '') return undefined
   }
+}
+
+/** Values are the part of a chart that is edited; what lies in `templates/` or in a vendored `charts/` is not. */
+function isValuesFile(path: string): boolean {
+  return (
+    /\.ya?ml$/.test(path) &&
+    !/^(templates|charts|crds)\//.test(path) &&
+    !/^(Chart|requirements)\.ya?ml$/.test(path)
+  )
 }

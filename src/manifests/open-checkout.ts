@@ -13,6 +13,8 @@ import { type EngineMap, engineRoots } from './engine-roots.ts'
 import { folderObjects } from './folder-objects.ts'
 import { localEnvironment } from './git-environment.ts'
 import { localGit } from './git-process.ts'
+import { chartFileCandidates } from './helm-edit-candidates.ts'
+import { type Helm, helmRunner } from './helm-process.ts'
 import { kustomizer } from './kustomize-process.ts'
 import { type Located, locator } from './locate.ts'
 import { type KnownRoots, namedRoots } from './named-roots.ts'
@@ -29,6 +31,7 @@ export interface CheckoutOptions {
   readonly inherited: NodeJS.ProcessEnv
   /** Finds the renderer once one is needed. */
   readonly kustomize: () => Promise<string>
+  readonly helm: () => Promise<string>
 }
 
 export interface CheckoutEdit {
@@ -80,7 +83,8 @@ export async function openCheckout(path: string, options: CheckoutOptions): Prom
   const reader = repositoryReader(folderObjects(folder))
   const files = await reader.at('the checkout')
   const kustomize = async (tree: string, home: string) => kustomizer(await options.kustomize())(tree, home)
-  const renderer = rootRenderer(reader, kustomize, scratch)
+  const helm: Helm = async (request) => helmRunner(await options.helm())(request)
+  const renderer = rootRenderer(reader, kustomize, scratch, helm)
   const enginesOf = async (snapshot: RepositoryFiles) =>
     engineRoots(reader, renderer, snapshot, (await revision()).url)
   let followed: Promise<EngineMap> | undefined
@@ -96,6 +100,7 @@ export async function openCheckout(path: string, options: CheckoutOptions): Prom
     reader,
     renderer,
     editProver(reader, renderer, rootsOf, () => ''),
+    (...asked) => chartFileCandidates({ reader, helm, scratch }, ...asked),
   )
   const locate = locator(reader, renderer, editor)
 

@@ -14,6 +14,8 @@ import { checkedId } from './git-commits.ts'
 import { historyOf } from './git-history.ts'
 import { gitObjects } from './git-objects.ts'
 import { openStore } from './git-store.ts'
+import { chartFileCandidates } from './helm-edit-candidates.ts'
+import { helmRunner } from './helm-process.ts'
 import { kustomizer } from './kustomize-process.ts'
 import type { Manifests, ProvenEdit } from './manifests.ts'
 import { editProver } from './prove-edit.ts'
@@ -32,6 +34,8 @@ export interface ManifestsOptions {
   readonly identity: CommitIdentity
   /** `kustomize` or `kubectl`. Without it: the first of the two on the PATH. */
   readonly renderer?: string
+  /** Without it: the `helm` on the PATH. */
+  readonly helm?: string
   /** Only for tests: `file://` repositories. */
   readonly allowFileUrls?: boolean
   /** Of one conversation with the remote, in milliseconds. */
@@ -58,7 +62,9 @@ export async function openManifests(spec: RepositorySpec, options: ManifestsOpti
   const { git, commits, scratch } = store
   const objects = gitObjects(git, store.read, store.remote)
   const reader = repositoryReader(objects)
-  const renderer = rootRenderer(reader, kustomizer(options.renderer ?? (await onPath(inherited))), scratch)
+  const kustomize = kustomizer(options.renderer ?? (await onPath(inherited, ['kustomize', 'kubectl'])))
+  const helm = helmRunner(options.helm ?? (await onPath(inherited, ['helm'])))
+  const renderer = rootRenderer(reader, kustomize, scratch, helm)
   const mapOf = repositoryMapper(spec, reader, renderer)
   const namespaceOf = (path: string) => defaultNamespace(spec, path)
   const { trace, findByRoot, filesOf } = tracer(spec, reader, renderer, mapOf)
@@ -67,7 +73,9 @@ export async function openManifests(spec: RepositorySpec, options: ManifestsOpti
     return { roots: allRoots, decidedBy }
   }
   const prove = editProver(reader, renderer, rootsOf, namespaceOf)
-  const edit = targetEditor(reader, renderer, prove)
+  const edit = targetEditor(reader, renderer, prove, (...asked) =>
+    chartFileCandidates({ reader, helm, scratch }, ...asked),
+  )
   const proven = new BoundedCache<ProvenEdit>(MEMORY_FOR_EDITS)
 
   return {
@@ -132,10 +140,10 @@ function weightOf({ files, diff, before, after }: ProvenEdit): number {
   return contents + 2 * diff.length + 3 * JSON.stringify([before, after]).length
 }
 
-/** The first of kustomize and kubectl on the PATH. */
-async function onPath(inherited: NodeJS.ProcessEnv): Promise<string | undefined> {
+/** The first of some programs on the PATH. */
+async function onPath(inherited: NodeJS.ProcessEnv, names: readonly string[]): Promise<string | undefined> {
   const folders = (inherited['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
-  for (const name of ['kustomize', 'kubectl']) {
+  for (const name of names) {
     for (const folder of folders) {
       const found = await access(join(folder, name), constants.X_OK).then(
         () => true,

@@ -3,6 +3,8 @@ import { asOperatorError, OperatorError } from '#src/domain/errors.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import { describeRoot, type Root, rootId } from '#src/domain/root.ts'
 import { BoundedCache } from './bounded-cache.ts'
+import { type Helm, helmRunner } from './helm-process.ts'
+import { chartRoots } from './helm-root.ts'
 import type { Closure } from './kustomize-closure.ts'
 import type { Kustomizer } from './kustomize-process.ts'
 import { hasKustomization, kustomizeRoots } from './kustomize-root.ts'
@@ -33,15 +35,20 @@ export interface RootStrategy<Reach extends Closure> {
 
 const MEMORY_FOR_RENDERS = 48 * 2 ** 20
 
-/** Renders every kind of root: a kustomization where the folder holds one, plain manifests otherwise. */
+/** Renders every kind of root: a chart, a kustomization where the folder holds one, plain manifests otherwise. */
 export function rootRenderer(
   reader: RepositoryReader,
   kustomize: Kustomizer,
   scratch: Scratch,
+  helm: Helm = helmRunner(undefined),
 ): RootRenderer {
+  const charts = cached(chartRoots({ reader, helm, scratch }))
   const kustomized = cached(kustomizeRoots(reader, kustomize, scratch))
   const plain = cached(plainRoots(reader, kustomized))
-  const by = (files: RepositoryFiles, root: Root) => (isKustomized(files, root) ? kustomized : plain)
+  const by = (files: RepositoryFiles, root: Root) => {
+    if (root.helm !== undefined) return charts
+    return isKustomized(files, root) ? kustomized : plain
+  }
   return {
     closure: (files, root) => by(files, root).closure(files, root),
     render: (files, root) => by(files, root).render(files, root),

@@ -31,6 +31,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['domain', 'runtime'],
     libraries: ['node:path', 'yaml', 'fastest-levenshtein'],
     adapters: [
+      'confined-process.ts',
       'folder-objects.ts',
       'git-cat-file.ts',
       'git-credentials.ts',
@@ -38,6 +39,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'git-process.ts',
       'git-remote.ts',
       'git-store.ts',
+      'helm-archive.ts',
+      'helm-render.ts',
       'kustomize-process.ts',
       'open-checkout.ts',
       'open-manifests.ts',

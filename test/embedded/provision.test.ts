@@ -40,11 +40,13 @@ test('an explicit path that is no program is an error and not a reason to look e
   })
 })
 
-test('a kustomize on the PATH is good enough; an etcd on the PATH is not', async () => {
+test('a kustomize or helm on the PATH is good enough; an etcd on the PATH is not', async () => {
   const onPath = await program('path', 'kustomize')
+  const helm = await program('path', 'helm')
   await program('path', 'etcd')
   const PATH = join(folder, 'path')
   assert.equal(await findServer('kustomize', options({ PATH })), onPath)
+  assert.equal(await findServer('helm', options({ PATH })), helm)
 })
 
 test('of those who want the same thing one works at a time, and the next wakes when it is done', async () => {

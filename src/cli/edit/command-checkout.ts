@@ -8,5 +8,6 @@ export function openForCommand(folder: string, { env, stderr }: Shell): Promise<
   return openCheckout(folder, {
     inherited: env,
     kustomize: () => findServer('kustomize', { env, progress }),
+    helm: () => findServer('helm', { env, progress }),
   })
 }
