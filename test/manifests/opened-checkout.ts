@@ -10,6 +10,7 @@ export async function openedCheckout(t: Cleanup, folder: string): Promise<Checko
   const checkout = await openCheckout(folder, {
     inherited: process.env,
     kustomize: () => findServer('kustomize', { progress: () => {} }),
+    helm: () => findServer('helm', { progress: () => {} }),
   })
   t.after(() => checkout.close())
   return checkout
