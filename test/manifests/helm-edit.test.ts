@@ -78,8 +78,8 @@ describe('a web chart with an environment of its own', async () => {
     ],
     'a block is changed leaf by leaf': [
       set(`${C}.resources`, { limits: { cpu: '1' }, requests: { cpu: '5m' } }),
-      'envs/prod.yaml:5',
-      ['    cpu: "1"', '  requests:', '    cpu: 5m'],
+      'envs/prod.yaml:4',
+      ['  requests:', '    cpu: "5m"', '    cpu: "1"'],
     ],
     'a leaf of the last key is taken out': [
       remove(`${C}.resources.limits.cpu`),
