@@ -71,7 +71,7 @@ export function runConfined(
     })
     child.once('close', (code) => {
       clearInterval(watch)
-      if (code === 0) return resolve(Buffer.concat(chunks).toString('utf8'))
+      if (code === 0 && tooMuch === undefined) return resolve(Buffer.concat(chunks).toString('utf8'))
       const why = tooMuch ?? (code === null ? 'it took too long' : said(stderr, home))
       reject(new OperatorError('RenderFailed', why))
     })
