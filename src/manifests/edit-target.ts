@@ -15,6 +15,7 @@ import {
 } from './edit-candidates.ts'
 import { editManifestText, firstDifferentLine, jsonAt, type ObjectPlace } from './edit-manifest-text.ts'
 import { notEditable } from './editable.ts'
+import { attributeFiles } from './generated-attribute.ts'
 import { overlayPatchCandidates } from './overlay-patch.ts'
 import type { EditProver, Proof } from './prove-edit.ts'
 import type { RootRenderer } from './render-root.ts'
@@ -71,6 +72,11 @@ export function targetEditor(
   prove: EditProver,
   chartCandidates?: ChartCandidates,
 ): TargetEditor {
+  async function attributesOf(files: RepositoryFiles, file: string): Promise<ReadonlyMap<string, string>> {
+    const found = await reader.read(files, attributeFiles(file))
+    return new Map([...found].map(([path, bytes]) => [path, decodeManifest(bytes) ?? '']))
+  }
+
   /** Splices one place of one file. EditRefused. */
   async function splice(
     files: RepositoryFiles,
@@ -83,7 +89,7 @@ export function targetEditor(
     const bytes = (await reader.read(files, [file])).get(file)
     const text = bytes === undefined ? undefined : decodeManifest(bytes)
     if (documents === undefined || text === undefined || isUnparsable(documents)) return undefined
-    const refused = notEditable(files, file, text, documents)
+    const refused = notEditable(files, file, text, documents, await attributesOf(files, file))
     if (refused !== undefined) throw new OperatorError('EditRefused', refused, { object: file })
     const present = jsonAt(documents[place.document], place.at)
     const value = present === undefined ? undefined : change(present)
@@ -194,7 +200,7 @@ export function targetEditor(
     const text = bytes === undefined ? undefined : decodeManifest(bytes)
     const edited = text === undefined ? undefined : change(text)
     if (text === undefined || edited === undefined || edited === text) return undefined
-    const refused = notEditable(files, file, text, [])
+    const refused = notEditable(files, file, text, [], await attributesOf(files, file))
     if (refused !== undefined) throw new OperatorError('EditRefused', refused, { object: file })
     const after = files.with(new Map([[file, new TextEncoder().encode(edited)]]))
     return {
