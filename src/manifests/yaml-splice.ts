@@ -20,13 +20,14 @@ export interface Splice {
 /** Splices that together make one change; they do not overlap. */
 export type Splices = readonly Splice[]
 
+/** Splices at one place are made in the order given. */
 export function applySplices(text: string, splices: Splices): string {
-  return splices
-    .toSorted((a, b) => b.start - a.start || b.end - a.end)
-    .reduce(
-      (now, { start, end, text: replacement }) => now.slice(0, start) + replacement + now.slice(end),
-      text,
-    )
+  let [result, at] = ['', 0]
+  for (const { start, end, text: replacement } of splices.toSorted((a, b) => a.start - b.start)) {
+    result += text.slice(at, start) + replacement
+    at = end
+  }
+  return result + text.slice(at)
 }
 
 /** A change of a document's text, and the operation on its JSON that it performs. */
