@@ -5,9 +5,10 @@ import type { Environment } from './git-environment.ts'
 
 /**
  * Reads one object by its id or the full name of a ref. Undefined when the store has none of that name. A blob beyond
- * the size limit comes without its content.
+ * the size limit comes without its content. `once`: undefined also when git could not answer, perhaps because of another
+ * object; for whoever looks for what is missing anyway.
  */
-export type ReadObject = (name: string) => Promise<GitObject | undefined>
+export type ReadObject = (name: string, once?: 'once') => Promise<GitObject | undefined>
 
 /** A process that nobody asks anything is ended after so long. Milliseconds. */
 const IDLE = 10_000
@@ -25,15 +26,18 @@ export function gitCatFile(environment: Environment, cwd: string, blobLimit: num
     if (running === undefined || running.ended) running = new CatFile(environment, cwd, blobLimit)
     return running.read(name)
   }
-  return async (name) => {
+  return async (name, once) => {
     if (/[\s\0]/.test(name)) return undefined
-    // In a partial clone git may also die of an object that it lacks: only who asks alone knows that it was his.
+    // In a partial clone git dies of an object that it lacks: only who asks alone knows that it was his.
     const first = await ask(name)
     if (first !== 'died') return first
+    if (once) return undefined
+    const again = await ask(name)
+    if (again !== 'died') return again
     const alone = new CatFile(environment, cwd, blobLimit)
-    const second = await alone.read(name)
+    const last = await alone.read(name)
     alone.end()
-    return second === 'died' ? undefined : second
+    return last === 'died' ? undefined : last
   }
 }
 

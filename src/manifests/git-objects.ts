@@ -62,16 +62,17 @@ export function gitObjects(
         else if (oversized.get(id) === undefined) wanted.add(id)
       }
       if (wanted.size === 0) return found
-      const missing = await take(wanted)
+      const missing = await take(wanted, 'once')
       if (missing.length > 0) {
         // The partial clone lacks some: all of them in one go. Asked of git anew, which knows best what is missing.
-        await remote.fetchObjects(await missingBlobs(git, missing))
+        const lacking = await missingBlobs(git, missing)
+        if (lacking.length > 0) await remote.fetchObjects(lacking)
         await take(missing)
       }
       return found
 
-      async function take(some: Iterable<string>): Promise<readonly string[]> {
-        const answers = await Promise.all([...some].map(async (id) => ({ id, object: await read(id) })))
+      async function take(some: Iterable<string>, once?: 'once'): Promise<readonly string[]> {
+        const answers = await Promise.all([...some].map(async (id) => ({ id, object: await read(id, once) })))
         for (const { id, object } of answers) {
           if (object?.content !== undefined) {
             found.set(id, object.content)

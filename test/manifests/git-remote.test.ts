@@ -60,6 +60,22 @@ test('the token stands in no argument, no file of the store, no URL and no error
   assert.ok(guarded.requests.every(({ path }) => !path.includes(CANARY)))
 })
 
+test('a first look at many manifests costs no process each', async () => {
+  const names = Array.from({ length: 40 }, (_, i) => `web-${i}`)
+  const files = names.map((name) => [`apps/${name}.yaml`, deployment(name, 'a:1', 'shop')] as const)
+  const { url } = await repositoryWith(server, Object.fromEntries(files))
+  const log = join(await temporaryFolder(), 'arguments')
+  const manifests = await open(repositorySpec(url), { PATH: await witnessedPath(log) })
+  const tip = await manifests.fetch()
+  const traced = await Promise.all(names.map((name) => manifests.trace(deploymentRef(name), tip)))
+  assert.deepEqual(
+    traced.flatMap(({ source }) => source.files),
+    files.map(([file]) => file),
+  )
+  const readers = (await readFile(log, 'utf8')).match(/^cat-file/gm) ?? []
+  assert.ok(readers.length < names.length / 4, `${readers.length} processes that read objects`)
+})
+
 test('wrong credentials are told without showing them, and a rotated token is used at once', async () => {
   const { url } = await repositoryWith(guarded, { 'apps/web.yaml': 'a: 1\n' })
   const tokenFile = join(await temporaryFolder(), 'token')
