@@ -2,9 +2,10 @@ import { applyChanges, type FieldChange } from '#src/domain/change.ts'
 import { isObject, type Json } from '#src/domain/json.ts'
 import { groupOf, type KubeObject } from '#src/domain/kube-object.ts'
 import type { ObjectPlace } from './edit-manifest-text.ts'
+import type { EngineHosts } from './engine-hosts.ts'
 import { generatorCandidates, generatorsOf } from './kustomize-generators.ts'
 import { withoutHash } from './kustomize-hash.ts'
-import { imageCandidates, replicaCandidates } from './kustomize-images.ts'
+import { imageCandidates, imageTextCandidates, replicaCandidates } from './kustomize-images.ts'
 import { leafChanges } from './kustomize-merge.ts'
 import { metadataCandidates } from './kustomize-metadata.ts'
 import { inOrderOfPrecedence } from './kustomize-order.ts'
@@ -12,6 +13,7 @@ import { type Host, patchCandidates, patchEntries, transformerPatches } from './
 import { replacementCandidates } from './kustomize-replacements.ts'
 import type { Known, Likelihood } from './kustomize-selector.ts'
 import { objectsOf, type PlacedObject } from './target-match.ts'
+import { variableCandidates } from './variable-candidates.ts'
 
 /** One place where a field may come from: what the value at `place` of `file` would have to become. */
 export interface EditCandidate {
@@ -24,6 +26,7 @@ export interface EditCandidate {
     | 'replicas entry'
     | 'labels'
     | 'generator'
+    | 'variable'
     | 'replacement source'
     | 'patch'
     | 'inline patch'
@@ -50,6 +53,8 @@ export interface KustomizeSources {
   readonly others: readonly ParsedFile[]
   /** Resolves a path that a kustomization names to a file of the repository. */
   readonly resolve: (path: string, kustomization: string) => string | undefined
+  /** Where an engine's object says what it adds, and its variables. */
+  readonly engine?: EngineHosts & { readonly substitute?: Readonly<Record<string, string>> }
 }
 
 /** How much a candidate promises; the order to try them in, and within one, the order in which they count. */
@@ -89,7 +94,10 @@ export function editCandidates(
       const candidate = { file, place, change: manifestChange(rendered, change), kind: 'manifest' } as const
       return { rank: 'manifest', candidate }
     })
-  const ranked = [...found, ...manifests]
+  const variables = variableCandidates(sources, rendered, change).map(
+    (candidate): Ranked => ({ rank: 'sets', candidate }),
+  )
+  const ranked = [...variables, ...found, ...manifests]
   return RANKS.flatMap((rank) => ranked.filter((each) => each.rank === rank)).map(({ candidate, rank }) => ({
     ...candidate,
     rank,
@@ -109,7 +117,7 @@ export function hostsOf(sources: KustomizeSources): readonly Host[] {
       return isObject(json) ? [{ file, place: { document: 0, at: [] }, json }] : []
     },
   )
-  return [...builtin.toReversed(), ...kustomizations]
+  return [...(sources.engine?.hosts ?? []), ...builtin.toReversed(), ...kustomizations]
 }
 
 /** Every name that the object may have had on its way, its own among them. */
@@ -155,6 +163,7 @@ function hostCandidates(
   return [
     ...setting(replacementCandidates(sources, hosts, host, known, change)),
     ...setting(imageCandidates(host, known, change)),
+    ...setting(imageTextCandidates(host, known, change)),
     ...setting(replicaCandidates(host, known, change)),
     ...setting(metadataCandidates(host, known, change)),
     ...patches,

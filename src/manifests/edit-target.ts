@@ -15,6 +15,7 @@ import {
 } from './edit-candidates.ts'
 import { editManifestText, firstDifferentLine, jsonAt, type ObjectPlace } from './edit-manifest-text.ts'
 import { notEditable } from './editable.ts'
+import { engineHosts } from './engine-hosts.ts'
 import { attributeFiles } from './generated-attribute.ts'
 import { overlayPatchCandidates } from './overlay-patch.ts'
 import type { EditProver, Proof } from './prove-edit.ts'
@@ -71,6 +72,8 @@ export function targetEditor(
   renderer: RootRenderer,
   prove: EditProver,
   chartCandidates?: ChartCandidates,
+  /** The files that may hold objects of engines. */
+  engineFiles: (files: RepositoryFiles) => Promise<Iterable<string>> = async () => [],
 ): TargetEditor {
   async function attributesOf(files: RepositoryFiles, file: string): Promise<ReadonlyMap<string, string>> {
     const found = await reader.read(files, attributeFiles(file))
@@ -112,7 +115,18 @@ export function targetEditor(
         const documents = parsed.get(file)
         return documents === undefined || isUnparsable(documents) ? [] : [{ file, documents }]
       })
+    const { overrides } = root
+    const engines = overrides && (await reader.parse(files, await engineFiles(files)))
+    const holding = [...(engines ?? [])].flatMap(([file, documents]) =>
+      isUnparsable(documents) ? [] : [{ file, documents }],
+    )
     return {
+      ...(overrides && {
+        engine: {
+          ...engineHosts(holding, overrides),
+          ...(overrides.substitute && { substitute: overrides.substitute }),
+        },
+      }),
       kustomizations: readable(closure.kustomizations),
       others: readable(closure.files.filter((path) => !closure.kustomizations.includes(path))),
       resolve(path, kustomization) {

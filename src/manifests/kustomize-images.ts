@@ -84,6 +84,30 @@ function suffixesFor(
   })
 }
 
+/** Images as Argo CD writes them, one text each: `nginx:1.2`, `nginx=mirror/nginx:1.2`, `nginx@sha256:…`. */
+export function imageTextCandidates(host: Host, known: Known, change: FieldChange): readonly EditCandidate[] {
+  const images = imageChange(known.rendered, change)
+  const entries = host.json['images']
+  if (images === undefined || !isArray(entries)) return []
+  const { old, wanted } = images
+  const reference = `${wanted.name}${wanted.tag === undefined ? '' : `:${wanted.tag}`}${wanted.digest === undefined ? '' : `@${wanted.digest}`}`
+  return [...entries.entries()].toReversed().flatMap(([i, entry]): EditCandidate[] => {
+    if (typeof entry !== 'string') return []
+    const name = entry.includes('=') ? entry.slice(0, entry.indexOf('=')) : undefined
+    const given = parseImage(entry.slice(name === undefined ? 0 : name.length + 1))
+    if (given.name !== old.name) return []
+    const from = name ?? (wanted.name === old.name ? undefined : given.name)
+    return [
+      {
+        file: host.file,
+        place: { ...host.place, at: [...host.place.at, 'images', i] },
+        change: () => (from === undefined ? reference : `${from}=${reference}`),
+        kind: 'image entry',
+      },
+    ]
+  })
+}
+
 /** Entries of `replicas:` (and ReplicaCountTransformers) that name the target. */
 export function replicaCandidates(host: Host, known: Known, change: FieldChange): readonly EditCandidate[] {
   const [leaf, second] = leafChanges(known.rendered, change)

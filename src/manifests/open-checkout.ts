@@ -101,6 +101,7 @@ export async function openCheckout(path: string, options: CheckoutOptions): Prom
     renderer,
     editProver(reader, renderer, rootsOf, () => ''),
     (...asked) => chartFileCandidates({ reader, helm, scratch }, ...asked),
+    async (snapshot) => (await rootsOf(snapshot)).decidedBy,
   )
   const locate = locator(reader, renderer, editor)
 

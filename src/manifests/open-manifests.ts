@@ -73,8 +73,12 @@ export async function openManifests(spec: RepositorySpec, options: ManifestsOpti
     return { roots: allRoots, decidedBy }
   }
   const prove = editProver(reader, renderer, rootsOf, namespaceOf)
-  const edit = targetEditor(reader, renderer, prove, (...asked) =>
-    chartFileCandidates({ reader, helm, scratch }, ...asked),
+  const edit = targetEditor(
+    reader,
+    renderer,
+    prove,
+    (...asked) => chartFileCandidates({ reader, helm, scratch }, ...asked),
+    async (files) => (await mapOf(files)).decidedBy,
   )
   const proven = new BoundedCache<ProvenEdit>(MEMORY_FOR_EDITS)
 
