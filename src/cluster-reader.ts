@@ -1,4 +1,5 @@
 import type { KubeApi } from '#src/cluster/kube-api.ts'
+import type { FieldChange } from '#src/domain/change.ts'
 import { parseFieldPath } from '#src/domain/field-path.ts'
 import { equalJson } from '#src/domain/json.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
@@ -38,21 +39,26 @@ export function clusterReader(api: KubeApi, redactor: Redactor, clock: Pick<Cloc
         return list.map((object): KubeObject => ({ ...object, kind, apiVersion }))
       })
     },
-    async holdsSecret(changes) {
-      // An environment variable's own name tells what its value is.
-      const named = changes.flatMap((change) =>
-        change.op === 'set' ? [{ [nameIn(change.field)]: change.value }] : [],
-      )
-      return !equalJson(await redactor.json(named), named)
-    },
+    holdsSecret: (changes) => holdsSecret(redactor, changes),
     redact: (text) => redactor.text(text),
   }
 }
 
-/** `…containers[name=web].env[name=DB_PASSWORD].value` → `DB_PASSWORD`. */
+/** True when a change carries something that looks secret. */
+export async function holdsSecret(redactor: Redactor, changes: readonly FieldChange[]): Promise<boolean> {
+  // An environment variable's own name tells what its value is.
+  const named = changes.flatMap((change) =>
+    change.op === 'set' ? [{ [nameIn(change.field)]: change.value }] : [],
+  )
+  return !equalJson(await redactor.json(named), named)
+}
+
+/** `…containers[name=web].env[name=DB_PASSWORD].value` → `DB_PASSWORD`; a reference below `valueFrom` holds no value. */
 function nameIn(field: string): string {
   const path = parseFieldPath(field)
   const env = path.findIndex((segment) => 'member' in segment && segment.member === 'env')
   const entry = env < 0 ? undefined : path[env + 1]
-  return entry !== undefined && 'is' in entry ? entry.is : 'value'
+  const inner = env < 0 ? undefined : path[env + 2]
+  const isReference = inner !== undefined && 'member' in inner && inner.member === 'valueFrom'
+  return entry !== undefined && 'is' in entry && !isReference ? entry.is : 'value'
 }

@@ -3,6 +3,7 @@ import { allSettings, type Setting } from '#src/config/settings.ts'
 import { VERSION } from '#src/version.ts'
 import { EXIT, EXIT_CODES_HELP } from './exit-code.ts'
 import { failureText } from './failure-text.ts'
+import { addPropose } from './propose-command.ts'
 import type { Shell } from './shell.ts'
 
 /**
@@ -48,6 +49,7 @@ function commandLine(shell: Shell, end: (code: number) => void): Command {
   addRun(program, shell, end)
   addTrace(program, shell, end)
   addEdit(program, shell, end)
+  addPropose(program, shell, end)
   addDemo(program, shell, end)
   return program
 }

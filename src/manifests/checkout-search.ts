@@ -2,6 +2,7 @@ import { OperatorError } from '#src/domain/errors.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import { type Root, rootId } from '#src/domain/root.ts'
 import { type TargetRef, targetOf } from '#src/domain/target.ts'
+import type { EngineRoot } from './engine-roots.ts'
 import { hasKustomization } from './kustomize-root.ts'
 import type { NamedRoot, RootFinder } from './named-roots.ts'
 import type { RootRenderer } from './render-root.ts'
@@ -25,6 +26,13 @@ export interface CheckoutSearch {
   find(root: Root, wanted: WantedObject): Promise<FoundObject>
   /** As `find`, in every plain manifest, kustomization and engine's root. */
   search(wanted: WantedObject): Promise<FoundObject>
+  /** Every object that may be meant, whatever renders it. What cannot be read or rendered is left out. */
+  candidates(wanted: WantedObject): Promise<readonly Candidate[]>
+}
+
+export interface Candidate extends FoundObject {
+  /** The engine whose root renders it, where it adds something. */
+  readonly engine: EngineRoot | undefined
 }
 
 interface Search {
@@ -104,6 +112,17 @@ export function checkoutSearch(
   }
 
   return {
+    async candidates(wanted) {
+      const plain = await inPlain({ folder: '' }, wanted)
+      const { roots } = await rootsOf(files)
+      const all = plain.found.map((found) => candidate(found, undefined))
+      for (const named of roots) {
+        if (named.namespace !== undefined && named.namespace !== wanted.namespace) continue
+        const { found } = await inRoots([named], wanted)
+        all.push(...found.map((each) => candidate(each, named.engine)))
+      }
+      return all
+    },
     async search(wanted) {
       return only(await below('', wanted), wanted, 'the checkout')
     },
@@ -115,6 +134,10 @@ export function checkoutSearch(
       return only(search, wanted, root.folder || '.')
     },
   }
+}
+
+function candidate({ object, origin }: Search['found'][number], engine: EngineRoot | undefined): Candidate {
+  return { origin, target: { ...targetOf(object), namespace: object.metadata.namespace ?? '' }, engine }
 }
 
 function only({ objects, problems, found }: Search, wanted: WantedObject, where: string): FoundObject {

@@ -19,7 +19,7 @@ const MAX_DECLARED = 1000
  * them (SealedSecret, ExternalSecret). What cannot be read or built is left out.
  */
 export async function declaredConfig(
-  spec: RepositorySpec,
+  spec: Pick<RepositorySpec, 'paths'>,
   reader: RepositoryReader,
   renderer: RootRenderer,
   mapOf: RepositoryMapper,

@@ -171,7 +171,8 @@ function isSame(a: EngineSource, b: EngineSource): boolean {
   )
 }
 
-async function sourcesOf(
+/** The sources that are in this repository, by its `url`; without one, every address means it. */
+export async function sourcesOf(
   reader: RepositoryReader,
   files: RepositoryFiles,
   url: string | undefined,

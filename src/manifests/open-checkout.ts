@@ -3,27 +3,36 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FieldChange } from '#src/domain/change.ts'
 import { OperatorError } from '#src/domain/errors.ts'
+import type { GitVersion } from '#src/domain/evidence.ts'
 import type { FieldPath } from '#src/domain/field-path.ts'
-import type { KubeObject } from '#src/domain/kube-object.ts'
+import { equalJson } from '#src/domain/json.ts'
+import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import type { Edit } from '#src/domain/proposal.ts'
 import type { Affected } from './affected.ts'
+import { checkoutHistory } from './checkout-history.ts'
 import { type CheckoutSearch, checkoutSearch, type FoundObject } from './checkout-search.ts'
+import type { CommitIdentity } from './commit-identity.ts'
+import { declaredConfig } from './declared-config.ts'
 import { type Sharing, targetEditor } from './edit-target.ts'
-import { type EngineMap, engineRoots } from './engine-roots.ts'
+import { type EngineMap, engineRoots, sourcesOf } from './engine-roots.ts'
+import type { EngineSource } from './engines/engine-source.ts'
 import { folderObjects } from './folder-objects.ts'
 import { localEnvironment } from './git-environment.ts'
+import { historyOf } from './git-history.ts'
 import { localGit } from './git-process.ts'
 import { chartFileCandidates } from './helm-edit-candidates.ts'
 import { type Helm, helmRunner } from './helm-process.ts'
 import { kustomizer } from './kustomize-process.ts'
 import { type Located, locator } from './locate.ts'
+import type { DeclaredConfig } from './manifests.ts'
 import { type KnownRoots, namedRoots } from './named-roots.ts'
 import { editProver } from './prove-edit.ts'
 import { rootRenderer } from './render-root.ts'
 import type { RepositoryFiles } from './repository-files.ts'
-import { kustomizationRoots } from './repository-map.ts'
+import { kustomizationRoots, repositoryMapper } from './repository-map.ts'
 import { repositoryReader } from './repository-reader.ts'
 import { openScratch } from './scratch.ts'
+import { withNamespace } from './target-match.ts'
 import { unifiedDiff } from './unified-diff.ts'
 import { type FileChange, writeFiles } from './write-files.ts'
 
@@ -67,6 +76,15 @@ export interface Checkout extends CheckoutSearch {
   edit(found: FoundObject, changes: readonly FieldChange[], sharing: Sharing): Promise<CheckoutEdit>
   /** Writes the files of an edit, each as a whole. EditRefused when one is no longer what the edit was made from. */
   write(edit: CheckoutEdit): Promise<void>
+  /**
+   * The object now, and at the last commits that touched what it is made of, newest first. Empty where the checkout has no
+   * history.
+   */
+  history(found: FoundObject, limit: number): Promise<readonly GitVersion[]>
+  /** Names and keys of the ConfigMaps and Secrets that the checkout declares for a namespace; those without one count too. */
+  declared(namespace: string): Promise<readonly DeclaredConfig[]>
+  /** What engines' objects from elsewhere, such as a cluster, make of this checkout. */
+  sources(objects: readonly KubeObject[]): Promise<readonly EngineSource[]>
   close(): Promise<void>
 }
 
@@ -116,6 +134,8 @@ export async function openCheckout(path: string, options: CheckoutOptions): Prom
     return { commit, url: url?.replace(/\/\/[^/@]*@/, '//') }
   }
 
+  let past: ReturnType<typeof checkoutHistory> | undefined
+
   return {
     ...checkoutSearch(reader, renderer, files, rootsOf),
     folder,
@@ -136,6 +156,56 @@ export async function openCheckout(path: string, options: CheckoutOptions): Prom
       }
     },
     write: (edit) => writeFiles(folder, edit.files),
+    async history({ origin, target }, limit) {
+      past ??= checkoutHistory(folder, state, { inherited: options.inherited, home: state })
+      const known = await past
+      if (known === undefined) return []
+      const reading = repositoryReader(known.objects)
+      const place = { origin, target, revision: known.head, namespace: target.namespace }
+      const rendering = rootRenderer(reading, kustomize, scratch)
+      return withPresent(
+        await historyOf(known.commits, NOBODY, reading, rendering, place, limit),
+        origin.object,
+        target.namespace,
+      )
+    },
+    async declared(namespace) {
+      // A checkout has no configuration: all of it counts, and objects without a namespace may belong to any.
+      const spec = { url: '', paths: [{ path: '', namespace }] }
+      return declaredConfig(
+        spec,
+        reader,
+        renderer,
+        repositoryMapper(spec, reader, renderer),
+        files,
+        namespace,
+      )
+    },
+    async sources(objects) {
+      return sourcesOf(reader, files, (await revision()).url, objects, new Set())
+    },
     close: () => rm(state, { recursive: true, force: true }),
   }
+}
+
+/** Nothing in a checkout is by us. */
+const NOBODY: CommitIdentity = { name: '', email: '' }
+
+/** What is not committed yet is the newest version: the one that an edit begins from. */
+function withPresent(
+  versions: readonly GitVersion[],
+  object: KubeObject,
+  namespace: string,
+): readonly GitVersion[] {
+  const present = withNamespace(object, namespace)
+  if (equalJson(asJson(versions[0]?.rendered ?? object), asJson(present))) return versions
+  const version = {
+    commit: '',
+    author: '',
+    date: '',
+    subject: 'not committed',
+    ours: false,
+    rendered: present,
+  }
+  return [version, ...versions]
 }

@@ -94,8 +94,8 @@ function judge(incident: Incident, proposal: Proposal): readonly GateVerdict[] {
   return [...verdicts, ...checkEdit(incident, proposal, { before: rendered, after })]
 }
 
-/* Several that refer to one missing name are hardly all misspelt: what they refer to is what is missing. */
-function sharedCause({ affected, target }: StateFinding): string | undefined {
+/** Several that refer to one missing name are hardly all misspelt: what they refer to is what is missing. */
+export function sharedCause({ affected, target }: StateFinding): string | undefined {
   const others = affected.filter(
     (place) => place.target.name !== target.name || place.target.kind !== target.kind,
   )

@@ -59,7 +59,7 @@ export async function plan(world: World, remediation: Remediation): Promise<Prop
 }
 
 /** What is restored would be shown to everybody who reads the pull request, and kept in the Remediation. */
-const SECRET: GateVerdict = {
+export const SECRET: GateVerdict = {
   gate: 'security',
   verdict: 'refused',
   message: 'A value of the change looks like a secret; restore it by hand, or keep it in a Secret.',

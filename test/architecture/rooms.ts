@@ -31,6 +31,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['domain', 'runtime'],
     libraries: ['node:path', 'yaml', 'fastest-levenshtein'],
     adapters: [
+      'checkout-history.ts',
       'confined-process.ts',
       'folder-objects.ts',
       'git-cat-file.ts',

@@ -1,0 +1,25 @@
+import { OperatorError } from '#src/domain/errors.ts'
+import { formatFieldPath, parseFieldPath, valueAt } from '#src/domain/field-path.ts'
+import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
+import { otherValues } from './resemblance.ts'
+
+/**
+ * A fix in Git helps only if the cluster has what Git says: throws LiveDiffersFromGit where one of the fields is another
+ * in the cluster: it was changed by hand, or Git was changed and is not applied yet.
+ */
+export function assertLiveIsGit(live: KubeObject, rendered: KubeObject, fields: readonly string[]): void {
+  for (const field of fields) {
+    const path = parseFieldPath(field)
+    const git = valueAt(asJson(rendered), path)
+    const own = valueAt(asJson(live), path)
+    const isFilledIn = git === undefined && !DECIDED_BY_GIT.test(field)
+    if (git === undefined ? own === undefined || isFilledIn : otherValues(own, git) === 0) continue
+    throw new OperatorError(
+      'LiveDiffersFromGit',
+      `${formatFieldPath(path)} in the cluster is not what Git says; one of them has to change first`,
+    )
+  }
+}
+
+/** What nothing fills in: absent in Git and there in the cluster, somebody set it by hand. */
+const DECIDED_BY_GIT = /\.(image|command|args|env|envFrom|resources\.[a-z]+\.[a-z-]+|nodeSelector|affinity)$/

@@ -1,0 +1,20 @@
+import type { Shell } from '#src/cli/shell.ts'
+import { loadConfig } from '#src/config/load-config.ts'
+import { proposersOf } from '#src/propose/open-proposers.ts'
+import { ProposeChain } from '#src/propose/propose-chain.ts'
+import type { Log } from '#src/runtime/log.ts'
+import { systemClock } from '#src/runtime/system-clock.ts'
+
+/** Who is asked for fixes; the models' settings come from the environment, as for `run`. ConfigInvalid. */
+export async function openChain(proposers: string, { env, stderr }: Pick<Shell, 'env' | 'stderr'>) {
+  const config = await loadConfig({ env, flags: { proposers } })
+  const deps = { clock: systemClock, observe: () => {} }
+  return new ProposeChain(await proposersOf(config, deps), warnings(stderr))
+}
+
+/** Only what a person has to know: a model that cannot be reached. */
+function warnings(stderr: Shell['stderr']): Log {
+  const tell = (message: string) => void stderr.write(`${message}\n`)
+  const log: Log = { debug() {}, info() {}, warn: tell, error: tell, with: () => log }
+  return log
+}
