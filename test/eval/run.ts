@@ -1,0 +1,80 @@
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { openChain } from '#src/cli/propose/offline-chain.ts'
+import { findServer } from '#src/embedded/provision.ts'
+import { findCases } from './case-folder.ts'
+import { type CaseResult, runCase } from './run-case.ts'
+import { scoreOf, scoreTable } from './score.ts'
+
+const USAGE = `npm run eval -- CASES_DIR [--out FILE] [--proposers LIST] [--only TEXT] [--verbose]
+
+Runs every folder below CASES_DIR that holds a case.yaml (docs/eval-cases.md) and prints a table.
+Exit codes: 0 nothing is wrong (what was missed is no failure), 1 a proposal was wrong or a case could not be run,
+2 the command line is wrong.
+`
+
+/** `npm run eval`. */
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      out: { type: 'string' },
+      proposers: { type: 'string', default: 'playbooks' },
+      only: { type: 'string' },
+      verbose: { type: 'boolean', default: false },
+    },
+  })
+  const [top, ...more] = positionals
+  if (top === undefined || more.length > 0) {
+    process.stderr.write(USAGE)
+    return 2
+  }
+  const folders = (await findCases(top)).filter((folder) => folder.includes(values.only ?? ''))
+  if (folders.length === 0) {
+    process.stderr.write(`no case.yaml below ${top}\n`)
+    return 2
+  }
+  const shell = { env: process.env, stderr: process.stderr }
+  const progress = (text: string) => void process.stderr.write(`${text}\n`)
+  const tools = {
+    kustomize: () => findServer('kustomize', { progress }),
+    helm: async () => process.env['AIOPS_HELM_BIN'] || 'helm',
+  }
+  const options = { top, chain: await openChain(values.proposers, shell), shell, tools }
+  const results: CaseResult[] = []
+  for (const folder of folders) {
+    const result = await runCase(folder, options).catch((error: unknown) => broken(folder, error))
+    results.push(result)
+    print(result, values.verbose)
+  }
+  const score = scoreOf(results)
+  process.stdout.write(`\n${scoreTable(results)}\n`)
+  process.stdout.write(
+    `fixed ${score.fixed}/${score.fixCases}, wrong ${score.wrong}, right to abstain ${score.rightToAbstain}/${score.abstainCases}` +
+      `${score.broken > 0 ? `, broken cases ${score.broken}` : ''}\n`,
+  )
+  if (values.out !== undefined)
+    await writeFile(values.out, `${JSON.stringify({ score, cases: results }, null, 2)}\n`)
+  return score.wrong + score.broken > 0 ? 1 : 0
+}
+
+function broken(folder: string, error: unknown): CaseResult {
+  const why = error instanceof Error ? error.message : String(error)
+  const nothing = { abstentions: [], findings: [], proposals: [], time: 0, tags: [] }
+  return { name: folder, title: '', fault: '?', outcome: 'fix', verdict: 'broken case', why, ...nothing }
+}
+
+function print(result: CaseResult, verbose: boolean): void {
+  const { verdict, name, why, abstentions, findings, proposals } = result
+  const tell = (text: string) => void process.stdout.write(`${text}\n`)
+  tell(`${verdict.padEnd(16)}  ${name}${why === '' ? '' : `: ${why}`}`)
+  const shown = verbose || verdict === 'wrong' || verdict === 'missed'
+  if (!shown) return
+  if (findings.length === 0) tell('    no fault was found')
+  for (const finding of findings) tell(`    found     ${finding}`)
+  for (const { proposer, summary } of proposals) tell(`    proposed  ${proposer}: ${summary}`)
+  for (const abstention of abstentions) tell(`    abstained ${abstention}`)
+  if (verbose || verdict === 'wrong') for (const { diff } of proposals) tell(diff)
+}
+
+process.exitCode = await main()
