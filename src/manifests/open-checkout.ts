@@ -162,7 +162,7 @@ export async function openCheckout(path: string, options: CheckoutOptions): Prom
       if (known === undefined) return []
       const reading = repositoryReader(known.objects)
       const place = { origin, target, revision: known.head, namespace: target.namespace }
-      const rendering = rootRenderer(reading, kustomize, scratch)
+      const rendering = rootRenderer(reading, kustomize, scratch, helm)
       return withPresent(
         await historyOf(known.commits, NOBODY, reading, rendering, place, limit),
         origin.object,

@@ -38,7 +38,7 @@ async function main(): Promise<number> {
   const progress = (text: string) => void process.stderr.write(`${text}\n`)
   const tools = {
     kustomize: () => findServer('kustomize', { progress }),
-    helm: async () => process.env['AIOPS_HELM_BIN'] || 'helm',
+    helm: () => findServer('helm', { progress }),
   }
   const options = { top, chain: await openChain(values.proposers, shell), shell, tools }
   const results: CaseResult[] = []

@@ -1,10 +1,9 @@
+import { openForCommand } from '#src/cli/edit/command-checkout.ts'
 import { EXIT } from '#src/cli/exit-code.ts'
 import type { Shell } from '#src/cli/shell.ts'
 import { clusterState } from '#src/domain/cluster-state.ts'
 import { OperatorError } from '#src/domain/errors.ts'
-import { findServer } from '#src/embedded/provision.ts'
 import { createRedactor } from '#src/evidence/redact.ts'
-import { type Checkout, openCheckout } from '#src/manifests/open-checkout.ts'
 import type { ProposeChain } from '#src/propose/propose-chain.ts'
 import { readLogFiles } from './log-files.ts'
 import { namedRoots } from './named-roots.ts'
@@ -39,7 +38,7 @@ export async function propose(options: ProposeOptions, shell: Shell): Promise<nu
 export async function proposeFromFiles(
   options: Omit<ProposeOptions, 'json' | 'proposers'>,
   chain: ProposeChain,
-  { env, stderr }: Pick<Shell, 'env' | 'stderr'>,
+  shell: Pick<Shell, 'env' | 'stderr'>,
 ): Promise<ProposeReport> {
   const objects = await readStateFiles(options.state)
   const logs = options.logs === undefined ? [] : await readLogFiles(options.logs)
@@ -47,12 +46,7 @@ export async function proposeFromFiles(
   const now = options.now === undefined ? newestTime(objects) : timeArgument(options.now, '--now')
   if (now === undefined)
     throw new OperatorError('ConfigInvalid', 'the state tells no time; give one', { object: '--now' })
-  const progress = (text: string) => void stderr.write(`${text}\n`)
-  const open = (): Promise<Checkout> =>
-    openCheckout(options.repo, {
-      inherited: env,
-      kustomize: () => findServer('kustomize', { env, progress }),
-    })
+  const open = () => openForCommand(options.repo, shell)
   const redactor = createRedactor({ known: () => [] })
   const checkout = await open()
   try {
