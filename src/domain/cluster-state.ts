@@ -1,5 +1,6 @@
 import { type Json, ownMember } from './json.ts'
 import { groupOf, isKubeObject, type KubeObject } from './kube-object.ts'
+import { ownKey, workloadOf } from './ownership.ts'
 import type { TargetRef } from './target.ts'
 
 /** What a container wrote, as far as somebody kept it. Untrusted. */
@@ -18,6 +19,10 @@ export interface ContainerLog {
 export interface ClusterState {
   /** By `group/Kind`, then by `namespace/name`. */
   readonly byKind: ReadonlyMap<string, ReadonlyMap<string, KubeObject>>
+  /** What each workload's controllers made (pods, ReplicaSets, Jobs), by the workload's `Kind/namespace/name`. */
+  readonly owned: ReadonlyMap<string, readonly KubeObject[]>
+  /** Events by the `Kind/namespace/name` of what they are about. */
+  readonly events: ReadonlyMap<string, readonly KubeObject[]>
   readonly logs: readonly ContainerLog[]
 }
 
@@ -30,11 +35,22 @@ export function clusterState(objects: readonly unknown[], logs: readonly Contain
     byKind.set(key, known)
     known.set(nameKey(object.metadata.namespace, object.metadata.name), object)
   }
-  return { byKind, logs }
+  const owned = groupedBy(
+    ['Pod', 'ReplicaSet', 'Job'].flatMap((kind) => objectsOf({ byKind }, kind)),
+    (object) => {
+      const workload = workloadOf({ byKind }, object)
+      return workload === undefined || workload === object ? undefined : ownKey(workload)
+    },
+  )
+  return { byKind, owned, events: groupedBy(objectsOf({ byKind }, 'Event'), subjectKey), logs }
 }
 
 /** All objects of a Kubernetes kind, in every version of its group; of one namespace where it is given. */
-export function objectsOf(state: ClusterState, kind: string, namespace?: string): readonly KubeObject[] {
+export function objectsOf(
+  state: Pick<ClusterState, 'byKind'>,
+  kind: string,
+  namespace?: string,
+): readonly KubeObject[] {
   const all = (GROUPS[kind] ?? ['']).flatMap((group) => [
     ...(state.byKind.get(`${group}/${kind}`)?.values() ?? []),
   ])
@@ -43,7 +59,7 @@ export function objectsOf(state: ClusterState, kind: string, namespace?: string)
 
 /** The object of that name; cluster-scoped kinds have the namespace ''. */
 export function objectOf(
-  state: ClusterState,
+  state: Pick<ClusterState, 'byKind'>,
   kind: string,
   namespace: string,
   name: string,
@@ -125,6 +141,27 @@ function withoutSecretData(object: KubeObject): KubeObject {
     kind: object.kind,
     metadata: { name, ...(namespace !== undefined && { namespace }) },
   }
+}
+
+function groupedBy(
+  objects: readonly KubeObject[],
+  keyOf: (object: KubeObject) => string | undefined,
+): ReadonlyMap<string, readonly KubeObject[]> {
+  const groups = new Map<string, KubeObject[]>()
+  for (const object of objects) {
+    const key = keyOf(object)
+    if (key === undefined) continue
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [object])
+    else group.push(object)
+  }
+  return groups
+}
+
+function subjectKey(event: KubeObject): string {
+  const subject = at(event, 'involvedObject') ?? at(event, 'regarding')
+  const namespace = at(subject, 'namespace') ?? event.metadata.namespace ?? ''
+  return `${String(at(subject, 'kind'))}/${String(namespace)}/${String(at(subject, 'name'))}`
 }
 
 function nameKey(namespace: string | undefined, name: string): string {

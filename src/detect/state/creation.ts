@@ -1,11 +1,11 @@
-import { type ClusterState, objectsOf } from '#src/domain/cluster-state.ts'
+import type { ClusterState } from '#src/domain/cluster-state.ts'
 import type { StateReason } from '#src/domain/fault.ts'
 import { formatFieldPath } from '#src/domain/field-path.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import { describeTarget, isWorkloadKind, podSpecPath, type TargetRef, targetOf } from '#src/domain/target.ts'
 import { SECOND, type Sighting, says, sighting } from './check.ts'
 import { eventsAbout } from './events.ts'
-import { condition, createdAt, snapshotIn, wantedReplicas, workloadOf, workloadsIn } from './owners.ts'
+import { condition, createdAt, jobsIn, snapshotIn, wantedReplicas, workloadsIn } from './owners.ts'
 
 interface Refusal {
   readonly reason: StateReason
@@ -106,10 +106,7 @@ function podMakers(state: ClusterState, workload: KubeObject): readonly KubeObje
   if (workload.kind === 'Deployment')
     return [...snapshotIn(state, workload).replicaSets.slice(0, 1), workload]
   if (workload.kind !== 'CronJob') return [workload]
-  return objectsOf(state, 'Job', workload.metadata.namespace ?? '')
-    .filter((job) => workloadOf(state, job) === workload)
-    .toSorted((a, b) => createdAt(b) - createdAt(a))
-    .slice(0, 1)
+  return jobsIn(state, workload).slice(0, 1)
 }
 
 /* Without a condition, an old event means nothing once pods have been made since. */

@@ -1,5 +1,6 @@
-import { at, type ClusterState, objectsOf } from '#src/domain/cluster-state.ts'
+import { at, type ClusterState } from '#src/domain/cluster-state.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
+import { ownKey } from '#src/domain/ownership.ts'
 import { milliseconds } from '#src/domain/time.ts'
 
 /** An event as both of its APIs tell it. */
@@ -14,17 +15,11 @@ export interface EventFacts {
 
 /** The events about an object, newest first; an event about another object of the same name (uid) is left out. */
 export function eventsAbout(state: ClusterState, object: KubeObject, reason?: string): readonly EventFacts[] {
-  const { name, namespace, uid } = object.metadata
-  return objectsOf(state, 'Event')
+  const { uid } = object.metadata
+  return (state.events.get(ownKey(object)) ?? [])
     .filter((event) => {
-      const subject = at(event, 'involvedObject') ?? at(event, 'regarding')
-      const about = at(subject, 'uid')
-      return (
-        at(subject, 'kind') === object.kind &&
-        at(subject, 'name') === name &&
-        (at(subject, 'namespace') ?? event.metadata.namespace) === (namespace ?? event.metadata.namespace) &&
-        (about === undefined || about === '' || uid === undefined || about === uid)
-      )
+      const about = at(event, 'involvedObject', 'uid') ?? at(event, 'regarding', 'uid')
+      return about === undefined || about === '' || uid === undefined || about === uid
     })
     .map(factsOf)
     .filter((event) => reason === undefined || event.reason === reason)

@@ -6,25 +6,19 @@ import { containerPath, containersOf, describeTarget, isWorkloadKind, targetOf }
 import { SECOND, type Sighting, says, sighting } from './check.ts'
 import { scheduleTrouble } from './cron-schedule.ts'
 import { eventsAbout } from './events.ts'
-import { condition, createdAt, isSame, workloadOf, workloadsIn } from './owners.ts'
+import { condition, createdAt, jobsIn, workloadsIn } from './owners.ts'
 
 /** Jobs that failed for good, and CronJobs whose schedule starts none. Suspended ones are somebody's decision. */
 export function jobFaults(state: ClusterState): readonly Sighting[] {
   return workloadsIn(state).flatMap((workload) => {
     if (workload.kind === 'Job') return failedJob(state, workload, workload)
     if (workload.kind !== 'CronJob' || at(workload, 'spec', 'suspend') === true) return []
-    const newest = jobsOf(state, workload)[0]
+    const newest = jobsIn(state, workload)[0]
     return [
       ...scheduleFault(state, workload),
       ...(newest === undefined ? [] : failedJob(state, workload, newest)),
     ]
   })
-}
-
-function jobsOf(state: ClusterState, cronJob: KubeObject): readonly KubeObject[] {
-  return objectsOf(state, 'Job', cronJob.metadata.namespace ?? '')
-    .filter((job) => isSame(workloadOf(state, job), cronJob))
-    .toSorted((a, b) => createdAt(b) - createdAt(a))
 }
 
 function failedJob(state: ClusterState, workload: KubeObject, job: KubeObject): readonly Sighting[] {

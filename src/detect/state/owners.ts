@@ -1,53 +1,30 @@
 import { controllerOf } from '#src/detect/project-pod.ts'
 import { at, type ClusterState, objectOf, objectsOf } from '#src/domain/cluster-state.ts'
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
-import type { KubeObject, OwnerReference } from '#src/domain/kube-object.ts'
-import { isWorkloadKind, type TargetRef } from '#src/domain/target.ts'
+import type { KubeObject } from '#src/domain/kube-object.ts'
+import { ownKey } from '#src/domain/ownership.ts'
+import type { TargetRef } from '#src/domain/target.ts'
 import { milliseconds } from '#src/domain/time.ts'
-
-const LONGEST_CHAIN = 4
-
-/**
- * The workload at the end of a chain of controllers, where it is in the state and of a kind that can be repaired. Uids
- * must agree where both sides have one. A ReplicaSet that the state leaves out is passed over by its name's hash.
- */
-export function workloadOf(state: ClusterState, object: KubeObject): KubeObject | undefined {
-  let here = object
-  for (let step = 0; step < LONGEST_CHAIN; step++) {
-    const owner = controllerOf(here)
-    if (owner === undefined) return isWorkloadKind(here.kind) ? here : undefined
-    const next = ownerObject(state, here, owner)
-    if (next === undefined) return undefined
-    here = next
-  }
-  return undefined
-}
-
-function ownerObject(state: ClusterState, owned: KubeObject, owner: OwnerReference): KubeObject | undefined {
-  const namespace = owned.metadata.namespace ?? ''
-  const found = objectOf(state, owner.kind, namespace, owner.name)
-  if (found !== undefined) {
-    const { uid } = found.metadata
-    return uid === undefined || !owner.uid || uid === owner.uid ? found : undefined
-  }
-  const hash = owned.metadata.labels?.['pod-template-hash']
-  if (owner.kind !== 'ReplicaSet' || hash === undefined || !owner.name.endsWith(`-${hash}`)) return undefined
-  return objectOf(state, 'Deployment', namespace, owner.name.slice(0, -hash.length - 1))
-}
 
 /** A workload with what belongs to it, as the API server's caches would show it. */
 export function snapshotIn(state: ClusterState, workload: KubeObject): WorkloadSnapshot {
-  const { namespace = '' } = workload.metadata
-  const pods = objectsOf(state, 'Pod', namespace).filter((pod) => isSame(workloadOf(state, pod), workload))
-  const replicaSets = workload.kind === 'Deployment' ? replicaSetsOf(state, workload) : []
+  const owned = state.owned.get(ownKey(workload)) ?? []
+  const pods = owned.filter(({ kind }) => kind === 'Pod')
+  const replicaSets = workload.kind === 'Deployment' ? replicaSetsIn(owned) : []
   return { workload, pods, replicaSets }
 }
 
-function replicaSetsOf(state: ClusterState, deployment: KubeObject): readonly KubeObject[] {
-  const { namespace = '' } = deployment.metadata
-  return objectsOf(state, 'ReplicaSet', namespace)
-    .filter((replicaSet) => isSame(workloadOf(state, replicaSet), deployment))
+function replicaSetsIn(owned: readonly KubeObject[]): readonly KubeObject[] {
+  return owned
+    .filter(({ kind }) => kind === 'ReplicaSet')
     .toSorted((a, b) => revisionOf(b) - revisionOf(a) || createdAt(b) - createdAt(a))
+}
+
+/** A CronJob's Jobs, newest first. */
+export function jobsIn(state: ClusterState, cronJob: KubeObject): readonly KubeObject[] {
+  return (state.owned.get(ownKey(cronJob)) ?? [])
+    .filter(({ kind }) => kind === 'Job')
+    .toSorted((a, b) => createdAt(b) - createdAt(a))
 }
 
 /**
