@@ -38,10 +38,17 @@ export interface StateFinding {
 
 export type FaultPlaceRef = Pick<StateFinding, 'target' | 'role' | 'container' | 'fields'>
 
-/** The same finding as it shows on one of the objects that it affects. */
+/** The same finding as it shows on one of the objects that it affects; all others stay affected. */
 export function findingAt(finding: StateFinding, place: FaultPlaceRef): StateFinding {
   const { target, role, container, fields } = place
-  return { ...finding, target, role, container, fields, affected: [] }
+  const first: FaultPlaceRef = {
+    target: finding.target,
+    role: finding.role,
+    container: finding.container,
+    fields: finding.fields,
+  }
+  const affected = [first, ...finding.affected].filter((other) => other !== place)
+  return { ...finding, target, role, container, fields, affected }
 }
 
 /** The finding as the proposers know it. Its key tells faults apart in one state; it is made of no message or time. */

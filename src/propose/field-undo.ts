@@ -1,7 +1,7 @@
 import type { FieldChange } from '#src/domain/change.ts'
 import type { GitVersion } from '#src/domain/evidence.ts'
 import { type FieldPath, parseFieldPath, valueAt } from '#src/domain/field-path.ts'
-import { equalJson, includesJson, type Json } from '#src/domain/json.ts'
+import { includesJson, type Json } from '#src/domain/json.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import { quantity } from '#src/domain/quantity.ts'
 import { mergedChanges } from './gates/merged-changes.ts'
@@ -28,9 +28,10 @@ export function fieldUndo(incident: Incident, isWanted: (path: FieldPath) => boo
   const { history, rendered, snapshot } = incident
   const [newest] = history
   if (newest?.rendered === undefined) return 'Git history does not show the object.'
-  if (!equalJson(asJson(newest.rendered), asJson(rendered)))
-    return 'Git has moved on since its history was read.'
   const present = newest.rendered
+  if (mergedChanges(present, rendered).some(({ field }) => isWanted(parseFieldPath(field)))) {
+    return 'Git has moved on since its history was read.'
+  }
   const wanted = (version: KubeObject) =>
     mergedChanges(present, version).filter(({ field }) => isWanted(parseFieldPath(field)))
   const versions = history.flatMap((version) =>
