@@ -4,23 +4,16 @@ import { parseFieldPath, valueAt } from '#src/domain/field-path.ts'
 import { equalJson, isObject, type Json, type JsonObject } from '#src/domain/json.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import type { Edit } from '#src/domain/proposal.ts'
-import { describeRoot, type Root } from '#src/domain/root.ts'
+import { describeRoot } from '#src/domain/root.ts'
 import { describeTarget, type TargetRef } from '#src/domain/target.ts'
 import { SharedSourceError } from './affected.ts'
-import {
-  type EditCandidate,
-  editCandidates,
-  type KustomizeSources,
-  type ParsedFile,
-} from './edit-candidates.ts'
+import type { EditCandidate } from './edit-candidates.ts'
 import { editManifestText, firstDifferentLine, jsonAt, type ObjectPlace } from './edit-manifest-text.ts'
 import { notEditable } from './editable.ts'
-import { engineHosts } from './engine-hosts.ts'
 import { attributeFiles } from './generated-attribute.ts'
-import { overlayPatchCandidates } from './overlay-patch.ts'
 import type { EditProver, Proof } from './prove-edit.ts'
-import type { RootRenderer } from './render-root.ts'
-import { folderOf, type RepositoryFiles } from './repository-files.ts'
+import type { CandidateFinder } from './rendered-candidates.ts'
+import type { RepositoryFiles } from './repository-files.ts'
 import type { RepositoryReader } from './repository-reader.ts'
 import type { Origin } from './trace.ts'
 import { decodeManifest, isUnparsable } from './yaml-text.ts'
@@ -48,14 +41,6 @@ export interface EditRequest {
 /** Throws EditRefused, BlastRadius (a SharedSourceError), ProofFailed. Without any effective change: EditRefused. */
 export type TargetEditor = (files: RepositoryFiles, request: EditRequest) => Promise<EditedFiles>
 
-/** Where a field of an object that a chart renders comes from, best first. EditRefused when from no file. */
-export type ChartCandidates = (
-  files: RepositoryFiles,
-  root: Root,
-  target: TargetRef,
-  change: FieldChange,
-) => Promise<readonly EditCandidate[]>
-
 interface Step {
   readonly after: RepositoryFiles
   readonly edit: Edit
@@ -63,17 +48,11 @@ interface Step {
   readonly grown: number
 }
 
-/** Candidates built before giving up on a field. */
-const MAX_TRIES = 24
-
 /** Makes the changes in the source of a target, one field after the other, and proves each and all of them. */
 export function targetEditor(
   reader: RepositoryReader,
-  renderer: RootRenderer,
   prove: EditProver,
-  chartCandidates?: ChartCandidates,
-  /** The files that may hold objects of engines. */
-  engineFiles: (files: RepositoryFiles) => Promise<Iterable<string>> = async () => [],
+  candidatesOf: CandidateFinder,
 ): TargetEditor {
   async function attributesOf(files: RepositoryFiles, file: string): Promise<ReadonlyMap<string, string>> {
     const found = await reader.read(files, attributeFiles(file))
@@ -107,48 +86,6 @@ export function targetEditor(
     }
   }
 
-  async function sources(files: RepositoryFiles, root: Root): Promise<KustomizeSources> {
-    const closure = await renderer.closure(files, root)
-    const parsed = await reader.parse(files, closure.files)
-    const readable = (paths: readonly string[]): readonly ParsedFile[] =>
-      paths.flatMap((file) => {
-        const documents = parsed.get(file)
-        return documents === undefined || isUnparsable(documents) ? [] : [{ file, documents }]
-      })
-    const { overrides } = root
-    const engines = overrides && (await reader.parse(files, await engineFiles(files)))
-    const holding = [...(engines ?? [])].flatMap(([file, documents]) =>
-      isUnparsable(documents) ? [] : [{ file, documents }],
-    )
-    return {
-      ...(overrides && {
-        engine: {
-          ...engineHosts(holding, overrides),
-          ...(overrides.substitute && { substitute: overrides.substitute }),
-        },
-      }),
-      kustomizations: readable(closure.kustomizations),
-      others: readable(closure.files.filter((path) => !closure.kustomizations.includes(path))),
-      resolve(path, kustomization) {
-        const found = files.find(path, folderOf(kustomization))
-        return found.kind === 'file' ? found.path : undefined
-      },
-    }
-  }
-
-  async function kustomizeCandidates(
-    files: RepositoryFiles,
-    { origin, sharing }: EditRequest,
-    change: FieldChange,
-  ): Promise<readonly EditCandidate[]> {
-    const found = await sources(files, origin.root)
-    const overlay = sharing === 'overlay' ? overlayPatchCandidates(found, origin.object, change) : []
-    return [
-      ...editCandidates(found, origin.object, change).slice(0, MAX_TRIES),
-      ...overlay.slice(0, MAX_TRIES),
-    ]
-  }
-
   /** The first candidate whose proof holds. What stood in the way of the others tells why there is none. */
   async function editRendered(
     files: RepositoryFiles,
@@ -158,10 +95,7 @@ export function targetEditor(
     const { origin, target, sharing } = request
     const failures: OperatorError[] = []
     const expected = expectedOf(origin.object, [change])
-    const candidates =
-      origin.root.helm !== undefined && chartCandidates !== undefined
-        ? await chartCandidates(files, origin.root, target, change)
-        : await kustomizeCandidates(files, request, change)
+    const candidates = await candidatesOf(files, request, change)
     const isSet = valueAt(asJson(origin.object), parseFieldPath(change.field)) !== undefined
     for (const candidate of candidates) {
       // What sets the field is shared: writing it anew elsewhere takes the person's consent, `overlay`.

@@ -100,30 +100,6 @@ export async function helmEditCandidates(
   })
 }
 
-/**
- * Those candidates that stand in files. EditRefused, naming the object and field, when the values stand in an engine's
- * object alone.
- */
-export async function chartFileCandidates(
-  tools: HelmTools,
-  files: RepositoryFiles,
-  root: Root,
-  target: TargetRef,
-  change: FieldChange,
-): Promise<readonly EditCandidate[]> {
-  const { candidates } = await helmEditCandidates(tools, files, root, target, change)
-  const [first] = candidates
-  if (first?.kind === 'inline') {
-    const { object, field } = first.site
-    throw new OperatorError(
-      'EditRefused',
-      `its value ${first.keys.join(', ')} is written in ${field} of ${describeTarget(object)}`,
-      { object: describeTarget(target) },
-    )
-  }
-  return candidates.flatMap((each) => (each.kind === 'file' ? [each.candidate] : []))
-}
-
 function noValue(change: FieldChange, place: string, isThere: boolean): string {
   const wanted = describeChange(change).slice(0, 300)
   return isThere

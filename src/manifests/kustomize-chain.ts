@@ -9,6 +9,7 @@ import { isUnparsable } from './yaml-text.ts'
 /** One step on the way from a root to the file that feeds a field. */
 export interface ChainLink {
   readonly what:
+    | 'engine'
     | 'kustomization'
     | 'component'
     | 'patch'
@@ -17,7 +18,7 @@ export interface ChainLink {
     | 'chart'
     | 'values'
     | 'template'
-  /** A file, from the repository's root. */
+  /** A file or a chart's folder, from the repository's root; of an engine, its object. */
   readonly path: string
 }
 
@@ -29,6 +30,11 @@ export async function chainTo(
   root: Root,
   file: string,
 ): Promise<readonly ChainLink[]> {
+  if (root.helm !== undefined)
+    return [
+      { what: 'chart', path: root.helm.archive ?? root.folder },
+      { what: 'values', path: file },
+    ]
   const { kustomizations } = await renderer.closure(files, root)
   const parsed = await reader.parse(files, kustomizations)
   const byFolder = new Map(kustomizations.map((path) => [folderOf(path), path]))

@@ -8,19 +8,19 @@ import type { FieldPath } from '#src/domain/field-path.ts'
 import { equalJson } from '#src/domain/json.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import type { Edit } from '#src/domain/proposal.ts'
+import { rootId } from '#src/domain/root.ts'
 import type { Affected } from './affected.ts'
 import { checkoutHistory } from './checkout-history.ts'
 import { type CheckoutSearch, checkoutSearch, type FoundObject } from './checkout-search.ts'
 import type { CommitIdentity } from './commit-identity.ts'
 import { declaredConfig } from './declared-config.ts'
 import { type Sharing, targetEditor } from './edit-target.ts'
-import { type EngineMap, engineRoots, sourcesOf } from './engine-roots.ts'
+import { type EngineMap, type EngineRoot, engineRoots, sourcesOf } from './engine-roots.ts'
 import type { EngineSource } from './engines/engine-source.ts'
 import { folderObjects } from './folder-objects.ts'
 import { localEnvironment } from './git-environment.ts'
 import { historyOf } from './git-history.ts'
 import { localGit } from './git-process.ts'
-import { chartFileCandidates } from './helm-edit-candidates.ts'
 import { type Helm, helmRunner } from './helm-process.ts'
 import { kustomizer } from './kustomize-process.ts'
 import { type Located, locator } from './locate.ts'
@@ -28,11 +28,13 @@ import type { DeclaredConfig } from './manifests.ts'
 import { type KnownRoots, namedRoots } from './named-roots.ts'
 import { editProver } from './prove-edit.ts'
 import { rootRenderer } from './render-root.ts'
-import type { RepositoryFiles } from './repository-files.ts'
+import { renderedCandidates } from './rendered-candidates.ts'
+import { isBelow, type RepositoryFiles } from './repository-files.ts'
 import { kustomizationRoots, repositoryMapper } from './repository-map.ts'
 import { repositoryReader } from './repository-reader.ts'
 import { openScratch } from './scratch.ts'
 import { withNamespace } from './target-match.ts'
+import type { Origin } from './trace.ts'
 import { unifiedDiff } from './unified-diff.ts'
 import { type FileChange, writeFiles } from './write-files.ts'
 
@@ -70,6 +72,8 @@ export interface Checkout extends CheckoutSearch {
   revision(): Promise<CheckedOut>
   /** What the engines' objects in the checkout ask for. */
   engines(): Promise<EngineMap>
+  /** The engine's root that an object belongs to, as far as objects in the checkout tell. */
+  engineOf(found: FoundObject): Promise<EngineRoot | undefined>
   /** The line that feeds a field. EditRefused, NotInGit. */
   locate(found: FoundObject, field: FieldPath): Promise<Located>
   /** Nothing is written. EditRefused, BlastRadius (a SharedSourceError), ProofFailed. */
@@ -116,10 +120,8 @@ export async function openCheckout(path: string, options: CheckoutOptions): Prom
   }
   const editor = targetEditor(
     reader,
-    renderer,
     editProver(reader, renderer, rootsOf, () => ''),
-    (...asked) => chartFileCandidates({ reader, helm, scratch }, ...asked),
-    async (snapshot) => (await rootsOf(snapshot)).decidedBy,
+    renderedCandidates(reader, renderer, rootsOf, { reader, helm, scratch }),
   )
   const locate = locator(reader, renderer, editor)
 
@@ -142,6 +144,9 @@ export async function openCheckout(path: string, options: CheckoutOptions): Prom
     files,
     revision,
     engines,
+    async engineOf({ origin }) {
+      return engineAround((await engines()).roots, origin)
+    },
     locate: ({ origin, target }, field) => locate(files, origin, target, field),
     async edit({ origin, target }, changes, sharing) {
       const { edits, after, proof } = await editor(files, { origin, target, changes, sharing })
@@ -208,4 +213,15 @@ function withPresent(
     rendered: present,
   }
   return [version, ...versions]
+}
+
+function engineAround(roots: readonly EngineRoot[], origin: Origin): EngineRoot | undefined {
+  if (origin.kind === 'rendered')
+    return (
+      roots.find(({ key }) => key === origin.key) ??
+      roots.find(({ root }) => rootId(root) === rootId(origin.root))
+    )
+  return roots
+    .filter(({ root }) => root.helm === undefined && isBelow(origin.file, root.folder))
+    .sort((a, b) => b.root.folder.length - a.root.folder.length)[0]
 }

@@ -14,12 +14,12 @@ import { checkedId } from './git-commits.ts'
 import { historyOf } from './git-history.ts'
 import { gitObjects } from './git-objects.ts'
 import { openStore } from './git-store.ts'
-import { chartFileCandidates } from './helm-edit-candidates.ts'
 import { helmRunner } from './helm-process.ts'
 import { kustomizer } from './kustomize-process.ts'
 import type { Manifests, ProvenEdit } from './manifests.ts'
 import { editProver } from './prove-edit.ts'
 import { rootRenderer } from './render-root.ts'
+import { renderedCandidates } from './rendered-candidates.ts'
 import type { RepositoryFiles } from './repository-files.ts'
 import { defaultNamespace, repositoryMapper } from './repository-map.ts'
 import { repositoryReader } from './repository-reader.ts'
@@ -75,10 +75,8 @@ export async function openManifests(spec: RepositorySpec, options: ManifestsOpti
   const prove = editProver(reader, renderer, rootsOf, namespaceOf)
   const edit = targetEditor(
     reader,
-    renderer,
     prove,
-    (...asked) => chartFileCandidates({ reader, helm, scratch }, ...asked),
-    async (files) => (await mapOf(files)).decidedBy,
+    renderedCandidates(reader, renderer, rootsOf, { reader, helm, scratch }),
   )
   const proven = new BoundedCache<ProvenEdit>(MEMORY_FOR_EDITS)
 

@@ -110,6 +110,13 @@ export function editProver(
     return [{ was: own, is, isOwn: true, includesOwn: false }, ...others]
   }
 
+  /** The engine's object whose values make the target: that it changes with it is the change itself. */
+  async function carriersOf(files: RepositoryFiles, origin: Origin): Promise<readonly KubeObject[]> {
+    if (origin.kind === 'plain') return []
+    const engine = (await rootsOf(files)).roots.find(({ key }) => key === origin.key)?.engine
+    return engine === undefined ? [] : [engine.origin.object]
+  }
+
   async function comparisons(
     before: RepositoryFiles,
     after: RepositoryFiles,
@@ -127,17 +134,23 @@ export function editProver(
       const now = is === undefined ? [] : await renderer.render(after, is.root)
       return [{ source, isOwn, was: objects, is: now, includesOwn }]
     })
-    const rendered = compared.flat()
-    if (origin.kind === 'rendered') return rendered
-    const { file } = origin
-    const [was, is] = [await plainObjects(before, file), await plainObjects(after, file)]
-    return [...rendered, { source: file, isOwn: true, was, is, includesOwn: false }]
+    const reached = await Promise.all(pairs.map(({ was }) => renderer.closure(before, was.root)))
+    const ownFile = origin.kind === 'plain' ? origin.file : undefined
+    const alone = changed.filter(
+      (path) => path === ownFile || !reached.some(({ files }) => files.includes(path)),
+    )
+    const plain = alone.map(async (file): Promise<Comparison> => {
+      const [was, is] = [await plainObjects(before, file), await plainObjects(after, file)]
+      return { source: file, isOwn: file === ownFile, was, is, includesOwn: false }
+    })
+    return [...compared.flat(), ...(await Promise.all(plain))]
   }
 
   return async (before, after, claim) => {
     const { origin, target } = claim
     const namespace = namespaceOf(origin.kind === 'plain' ? origin.file : origin.root.folder)
     const all = await comparisons(before, after, origin)
+    const carriers = new Set((await carriersOf(before, origin)).map(identityOf))
     const radius: Affected[] = []
     const targets: (KubeObject | undefined)[] = []
     for (const { source, isOwn, was, is, includesOwn } of all) {
@@ -152,7 +165,8 @@ export function editProver(
         const before = pair.before && withRenames(pair.before, renames)
         const affected = affectedBy({ before, after: pair.after }, source)
         const isSame = includesOwn && affected?.object === identityOf(origin.object)
-        if (affected !== undefined && !isSame) radius.push(affected)
+        const isCarrier = affected !== undefined && carriers.has(affected.object)
+        if (affected !== undefined && !isSame && !isCarrier) radius.push(affected)
       }
     }
     const [object] = targets

@@ -5,9 +5,11 @@ import type { KubeObject } from '#src/domain/kube-object.ts'
 import type { TargetRef } from '#src/domain/target.ts'
 import { type Sharing, targetEditor } from '#src/manifests/edit-target.ts'
 import { folderObjects } from '#src/manifests/folder-objects.ts'
+import { helmRunner } from '#src/manifests/helm-process.ts'
 import { kustomizer } from '#src/manifests/kustomize-process.ts'
 import { editProver } from '#src/manifests/prove-edit.ts'
 import { type Rendered, rootRenderer } from '#src/manifests/render-root.ts'
+import { renderedCandidates } from '#src/manifests/rendered-candidates.ts'
 import type { RepositoryFiles } from '#src/manifests/repository-files.ts'
 import { repositoryMapper } from '#src/manifests/repository-map.ts'
 import { repositoryReader } from '#src/manifests/repository-reader.ts'
@@ -61,16 +63,13 @@ export async function checkout(contents: Files): Promise<Checkout> {
   const spec = repositorySpec('https://git.example.com/infra', { paths: [{ path: '.' }] })
   const mapOf = repositoryMapper(spec, reader, renderer)
   const { trace } = tracer(spec, reader, renderer, mapOf)
-  const prove = editProver(
-    reader,
-    renderer,
-    async (files) => {
-      const { allRoots, decidedBy } = await mapOf(files)
-      return { roots: allRoots, decidedBy }
-    },
-    () => undefined,
-  )
-  const edit = targetEditor(reader, renderer, prove)
+  const rootsOf = async (files: RepositoryFiles) => {
+    const { allRoots, decidedBy } = await mapOf(files)
+    return { roots: allRoots, decidedBy }
+  }
+  const prove = editProver(reader, renderer, rootsOf, () => undefined)
+  const charts = { reader, helm: helmRunner(undefined), scratch }
+  const edit = targetEditor(reader, prove, renderedCandidates(reader, renderer, rootsOf, charts))
   const files = await reader.at('checkout')
   return {
     files,

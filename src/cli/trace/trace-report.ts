@@ -10,7 +10,10 @@ export interface TraceReport {
   readonly repository: string
   /** The commit, or `working tree` where there is none. */
   readonly revision: string
+  /** The innermost engine's object as far as the checkout tells, else `unknown`. */
   readonly engine: string
+  /** Why a merge would not, or not at once, arrive: suspended, pinned, synced by hand … */
+  readonly holds: readonly { readonly reason: string; readonly sentence: string }[]
   readonly root: string
   readonly field: string
   readonly value: Json
@@ -31,7 +34,11 @@ export function traceText(report: TraceReport): string {
     ['engine', report.engine],
     ['root', report.root],
     ['file', `${report.file}:${report.line}`],
-    ['chain', report.chain.map(({ what, path }) => `${what} ${path}`).join(' -> ')],
+    [
+      'chain',
+      report.chain.map(({ what, path }) => (what === 'engine' ? path : `${what} ${path}`)).join(' -> '),
+    ],
+    ...report.holds.map(({ reason, sentence }) => ['holds', `${reason}: ${sentence}`] as const),
     ...report.feeds.map(
       ({ object, root, fields }) =>
         ['also feeds', `${object} (${root || '.'}): ${fields.join(', ')}`] as const,

@@ -8,7 +8,7 @@ import type { Shell } from '#src/cli/shell.ts'
 import { asOperatorError, OperatorError } from '#src/domain/errors.ts'
 import { type FieldPath, parseFieldPath } from '#src/domain/field-path.ts'
 import { describeRoot } from '#src/domain/root.ts'
-import { POD_TEMPLATE } from '#src/domain/target.ts'
+import { describeTarget, POD_TEMPLATE } from '#src/domain/target.ts'
 import type { FoundObject } from '#src/manifests/checkout-search.ts'
 import type { Checkout } from '#src/manifests/open-checkout.ts'
 import { type TraceReport, traceText } from './trace-report.ts'
@@ -60,13 +60,18 @@ async function reportOn(
   const located = await checkout.locate(found, field ?? tellingField(found))
   const { commit, url } = await checkout.revision()
   const { origin, target } = found
+  const engine = await checkout.engineOf(found)
+  const sources = engine === undefined ? [] : [...engine.parents, engine.source]
+  const names = sources.map(({ engine: kind, object }) => `${kind} ${describeTarget(object)}`)
   return {
     target,
     repository: url ?? checkout.folder,
     revision: commit ?? 'working tree',
-    engine: 'unknown',
     root: describeRoot(origin.root),
     ...located,
+    engine: names.at(-1) ?? 'unknown',
+    chain: [...names.map((path) => ({ what: 'engine' as const, path })), ...located.chain],
+    holds: engine?.source.holds.map(({ reason, sentence }) => ({ reason, sentence })) ?? [],
   }
 }
 
