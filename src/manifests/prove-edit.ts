@@ -134,7 +134,12 @@ export function editProver(
       const now = is === undefined ? [] : await renderer.render(after, is.root)
       return [{ source, isOwn, was: objects, is: now, includesOwn }]
     })
-    const reached = await Promise.all(pairs.map(({ was }) => renderer.closure(before, was.root)))
+    const reached = await Promise.all(
+      pairs.flatMap(({ was, is }) => [
+        renderer.closure(before, was.root),
+        ...(is === undefined ? [] : [renderer.closure(after, is.root)]),
+      ]),
+    )
     const ownFile = origin.kind === 'plain' ? origin.file : undefined
     const alone = changed.filter(
       (path) => path === ownFile || !reached.some(({ files }) => files.includes(path)),
