@@ -21,7 +21,7 @@ const SECURITY_CONTEXT = {
 
 /** Fields of the pod spec, beside those that name configuration. */
 export const POD_RULES: readonly FieldRule[] = [
-  ...rules('pod', ['image'], { imagePullSecrets: 'json' }),
+  ...rules('pod', ['image'], { imagePullSecrets: 'json' }, { deep: true }),
   ...rules(
     'pod',
     ['scheduling'],

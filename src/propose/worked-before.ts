@@ -12,8 +12,9 @@ const HEALTHY_RUN = 600_000
 /**
  * Says why the present container is known to have worked, so that its last change cannot be what broke it; undefined
  * where nothing shows it. Being ready for a moment shows nothing: a container without a readiness probe is ready
- * whenever it runs, also between two crashes. Two things do:
+ * whenever it runs, also between two crashes. Three things do:
  * - a pod with the same image, command and arguments has been ready for ten minutes longer than this one crashes;
+ * - the present ReplicaSet is much older than every pod of it that fails: others ran its template before;
  * - a crashing pod is so old for its few restarts that one of its runs lasted ten minutes, after which the kubelet
  *   itself forgets the back-off.
  */
@@ -34,11 +35,33 @@ export function workedBefore(
       return `pod ${pod.metadata.name} has been ready with the same container for over ten minutes`
     }
   }
+  const older = olderReplicaSet(snapshot)
+  if (older !== undefined) return older
   const old = crashes.find(({ pod, at, restarts }) => {
     const started = milliseconds(member(podStatus(pod), 'startTime'))
     return started !== undefined && at - started > longestWithoutHealthyRun(restarts)
   })
   return old && `pod ${old.pod.metadata.name} ran it for over ten minutes before it began to crash`
+}
+
+/** A ReplicaSet so much older than its pods had others before them. */
+const EARLIER_PODS = 3_600_000
+
+/** Says that the present ReplicaSet had pods long before those that there are now; undefined where it had not. */
+export function olderReplicaSet({ workload, replicaSets, pods }: WorkloadSnapshot): string | undefined {
+  const [present] = workload.kind === 'Deployment' ? replicaSets : []
+  const made = milliseconds(present?.metadata.creationTimestamp)
+  const own = pods.filter(({ metadata }) =>
+    metadata.ownerReferences?.some(
+      ({ controller, name }) => controller === true && name === present?.metadata.name,
+    ),
+  )
+  const oldest = Math.min(
+    ...own.map(({ metadata }) => milliseconds(metadata.creationTimestamp) ?? Number.NaN),
+  )
+  if (present === undefined || made === undefined || !(oldest - made > EARLIER_PODS)) return undefined
+  const hours = Math.floor((oldest - made) / EARLIER_PODS)
+  return `ReplicaSet ${present.metadata.name} has had the same template for ${hours} h longer than its present pods`
 }
 
 interface Crash {

@@ -113,6 +113,22 @@ const images: Record<string, Case> = {
     was(image('1.5.0')),
     { [`${SPEC}.imagePullSecrets`]: [{ name: 'regcred' }] },
   ],
+  "a pull secret that is a slip of the neighbour's": [
+    pull(
+      image('1.5.0', { imagePullSecrets: [{ name: 'regcerd' }] }),
+      'unauthorized: authentication required',
+      [deployment(podSpec({}, { imagePullSecrets: [{ name: 'regcred' }] }), {}, 'api')],
+    ),
+    was(image('1.5.0', { imagePullSecrets: [{ name: 'regcerd' }] })),
+    { [`${SPEC}.imagePullSecrets`]: [{ name: 'regcred' }] },
+  ],
+  'another pull secret is left alone': [
+    pull(image('1.5.0', { imagePullSecrets: [{ name: 'mine' }] }), 'unauthorized: authentication required', [
+      deployment(podSpec({}, { imagePullSecrets: [{ name: 'regcred' }] }), {}, 'api'),
+    ]),
+    was(image('1.5.0', { imagePullSecrets: [{ name: 'mine' }] })),
+    /No other object/,
+  ],
   'two neighbours have two pull secrets': [
     pull(image('1.5.0'), 'unauthorized: authentication required', [
       deployment(podSpec({}, { imagePullSecrets: [{ name: 'regcred' }] }), {}, 'api'),
@@ -196,6 +212,21 @@ const S404 = 'HTTP probe failed with statuscode: 404'
 const REFUSED = 'Get "http://10.1.2.3:8081/healthz": dial tcp 10.1.2.3:8081: connect: connection refused'
 
 const probes: Record<string, Case> = {
+  'a startup probe that was taken away comes back': [
+    state([
+      ...app(podSpec({ livenessProbe: probe('/healthz').readinessProbe }), { statuses: [crashing(137)] }),
+      event('Pod', POD, 'Unhealthy', `Liveness probe failed: ${REFUSED}`),
+      event('Pod', POD, 'Killing', 'Container web failed liveness probe, will be restarted'),
+    ]),
+    was(
+      podSpec({ livenessProbe: probe('/healthz').readinessProbe }),
+      podSpec({
+        livenessProbe: probe('/healthz').readinessProbe,
+        startupProbe: { tcpSocket: { port: 8080 }, failureThreshold: 30 },
+      }),
+    ),
+    { [`${AT}.startupProbe`]: { tcpSocket: { port: 8080 }, failureThreshold: 30 } },
+  ],
   'a path that was changed goes back': [
     unready(probe('/health'), S404),
     was(podSpec(probe('/health')), podSpec(probe('/healthz'))),
@@ -699,6 +730,20 @@ const run: Record<string, Case> = {
     state(app(podSpec(), { statuses: [crashing(1)] })),
     was(podSpec(), podSpec({ env: [{ name: 'MODE', value: 'http' }] })),
     { [`${AT}.env`]: [{ name: 'MODE', value: 'http' }] },
+  ],
+  'a template that ran for days before its pods began to crash': [
+    state(
+      app(podSpec({ args: ['--db=orders'] }), { statuses: [crashing(1)] }).map((it) =>
+        it['kind'] === 'ReplicaSet'
+          ? {
+              ...it,
+              metadata: { ...(it['metadata'] as JsonObject), creationTimestamp: '2026-02-20T10:00:00Z' },
+            }
+          : it,
+      ),
+    ),
+    was(podSpec({ args: ['--db=orders'] }), podSpec({ args: ['--db=shop'] })),
+    /same template for 217 h longer/,
   ],
   'a crash that nothing in Git explains': [
     state(app(podSpec(), { statuses: [crashing(1)] })),

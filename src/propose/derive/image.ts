@@ -45,14 +45,14 @@ function nearestTag(wrong: string, tags: readonly string[]): string | undefined 
   return near.kind === 'found' ? near.name : undefined
 }
 
-/* Only where the registry refuses, the workload has no pull secret at all, and all others of that registry agree on one. */
+/* Only where the registry refuses, the workload has no pull secret or a misspelt one, and all others of that registry agree on one. */
 function derivedPullSecret(incident: Incident): readonly Derived[] {
   const { fault, target, rendered, state, snapshot } = incident
   const present = imageOf(containerOf(rendered, fault))
   const registry = present === undefined ? undefined : parseImage(present)?.registry
   if (state === undefined || registry === undefined || !isWorkloadKind(target.kind)) return []
-  if (pullTrouble(fault.message) !== 'denied' || list(podSpecIn(rendered)['imagePullSecrets']).length > 0)
-    return []
+  const own = list(podSpecIn(rendered)['imagePullSecrets']).map(({ name }) => String(name))
+  if (pullTrouble(fault.message) !== 'denied') return []
   const siblings = workloadsIn(state).filter(
     (workload) =>
       workload.metadata.namespace === target.namespace &&
@@ -69,10 +69,25 @@ function derivedPullSecret(incident: Incident): readonly Derived[] {
     }),
   )
   const [only, ...more] = [...choices.values()]
-  if (only === undefined || more.length > 0) return []
+  if (
+    only === undefined ||
+    more.length > 0 ||
+    !mayReplace(
+      own,
+      only.secrets.map(({ name }) => name),
+    )
+  )
+    return []
   const field = formatFieldPath([...podSpecPath(target.kind), { member: 'imagePullSecrets' }])
   const evidence = `${only.seenIn} pulls from ${registry} with it.`
   return [{ changes: [set(field, only.secrets)], kind: 'reference', evidence }]
+}
+
+/* No secret at all, or one that is a slip of the neighbours'. */
+function mayReplace(own: readonly string[], others: readonly string[]): boolean {
+  const [mine, ...more] = own
+  if (mine === undefined) return true
+  return more.length === 0 && others.length === 1 && nearestName(mine, others).kind === 'found'
 }
 
 function imagesIn(spec: JsonObject): readonly string[] {
