@@ -11,8 +11,8 @@ export interface RootArguments {
 }
 
 /**
- * The root that a command line names. Paths are taken from the repository, absolute ones inside it too; a folder with a
- * Chart.yaml is a chart. ConfigInvalid where there is none, EditRefused where a path leads out of the repository.
+ * The root that a command line names. Paths are taken from the repository, else from the current folder; they lead into
+ * the repository. A folder with a Chart.yaml is a chart. ConfigInvalid where there is none, EditRefused where a path leads out of the repository.
  */
 export function rootArgument(checkout: Checkout, { root, values, release, namespace }: RootArguments): Root {
   const folder = locate(checkout, root, 'folder', '--root')
@@ -37,9 +37,11 @@ export function rootArgument(checkout: Checkout, { root, values, release, namesp
 }
 
 function locate(checkout: Checkout, path: string, kind: 'file' | 'folder', option: string): string {
-  const inside = isAbsolute(path) ? relative(checkout.folder, resolve(path)) : path
-  const found = checkout.files.find(inside)
-  if (found.kind === 'outside')
+  const fromHere = () => checkout.files.find(relative(checkout.folder, resolve(path)))
+  const inRepository = isAbsolute(path) ? fromHere() : checkout.files.find(path)
+  const isThere = inRepository.kind === kind || inRepository.kind === 'outside'
+  const found = isThere || isAbsolute(path) ? inRepository : fromHere()
+  if (found.kind === 'outside' && (isAbsolute(path) || inRepository.kind === 'outside'))
     throw new OperatorError('EditRefused', 'it leads out of the repository', { object: `${option} ${path}` })
   if (found.kind !== kind)
     throw new OperatorError('ConfigInvalid', `there is no such ${kind} in ${checkout.folder}`, {
