@@ -95,3 +95,14 @@ test('what is not in Git is said with its neighbours, and exit code 3', async (t
   assert.equal(code, 3)
   assert.match(stderr, /^NotInGit: .*there is Deployment\.apps dev\/web, Deployment\.apps prod\/web/)
 })
+
+test('the value of a Secret is not printed', async (t) => {
+  const secret = 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\nstringData:\n  password: hunter2\n'
+  const repo = await checkoutOf(t, { 's.yaml': secret })
+  for (const more of [[], ['--json']]) {
+    const { code, stdout, stderr } = await runHere(['trace', '--repo', repo, 'Secret/-/s', ...more])
+    assert.equal(code, 0, stderr)
+    assert.match(stdout, /s\.yaml/)
+    assert.doesNotMatch(stdout + stderr, /hunter2/)
+  }
+})

@@ -16,7 +16,8 @@ export interface TraceReport {
   readonly holds: readonly { readonly reason: string; readonly sentence: string }[]
   readonly root: string
   readonly field: string
-  readonly value: Json
+  /** Absent for the data of a Secret. */
+  readonly value: Json | undefined
   readonly file: string
   readonly line: number
   readonly chain: readonly ChainLink[]
@@ -28,7 +29,7 @@ export interface TraceReport {
 export function traceText(report: TraceReport): string {
   const rows: readonly (readonly [string, string])[] = [
     ['object', describeTarget(report.target)],
-    ['field', `${report.field} = ${JSON.stringify(report.value)}`],
+    ['field', `${report.field} = ${report.value === undefined ? '(secret)' : JSON.stringify(report.value)}`],
     ['repository', report.repository],
     ['revision', report.revision],
     ['engine', report.engine],

@@ -69,6 +69,7 @@ async function reportOn(
     revision: commit ?? 'working tree',
     root: describeRoot(origin.root),
     ...located,
+    value: target.kind === 'Secret' && /^(data|stringData)\b/.test(located.field) ? undefined : located.value,
     engine: names.at(-1) ?? 'unknown',
     chain: [...names.map((path) => ({ what: 'engine' as const, path })), ...located.chain],
     holds: engine?.source.holds.map(({ reason, sentence }) => ({ reason, sentence })) ?? [],
