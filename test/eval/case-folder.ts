@@ -4,7 +4,7 @@ import { join, relative } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
-const caseSchema = z.strictObject({
+const caseSchema = z.object({
   title: z.string(),
   fault: z.string(),
   tags: z.array(z.string()).default([]),

@@ -25,7 +25,7 @@ const alternative = z.strictObject({
 
 const schema = z.discriminatedUnion('outcome', [
   z.looseObject({ outcome: z.literal('abstain') }),
-  z.strictObject({
+  z.object({
     outcome: z.literal('fix'),
     target: z.strictObject({ kind: z.string(), namespace: z.string().optional(), name: z.string() }),
     root: z.union([z.string(), chart]),

@@ -31,7 +31,7 @@ const HANDFUL = {
 for (const [name, verdict] of Object.entries(HANDFUL)) {
   test(`${name} is ${verdict}`, async () => {
     const chain = await openChain('playbooks', shell)
-    const result = await runCase(join(top, name), { top, chain, shell, tools })
+    const result = await runCase(join(top, name), { top, chain, tokens: () => 0, shell, tools })
     assert.deepEqual({ verdict: result.verdict, why: result.why }, { verdict, why: '' })
   })
 }
@@ -64,7 +64,7 @@ test('what stands behind the number is the subject', () => {
 })
 
 test('the table has a row per fault and one for all', () => {
-  const it = { name: '', title: '', tags: [], why: '', abstentions: [], findings: [], proposals: [] }
+  const it = { name: '', title: '', tags: [], why: '', abstentions: [], findings: [], proposals: [], tokens: 7 }
   const table = scoreTable([
     { ...it, fault: 'A', outcome: 'fix', verdict: 'fixed', time: 10 },
     { ...it, fault: 'A', outcome: 'fix', verdict: 'missed', time: 30 },
@@ -78,9 +78,9 @@ test('the table has a row per fault and one for all', () => {
       .slice(1)
       .map((line) => line.split(/\s+/)),
     [
-      ['A', '2', '1/2', '0', '1', '1', '-', '20'],
-      ['B', '2', '-', '1', '1', '0', '1/2', '20'],
-      ['all', '4', '1/2', '1', '2', '1', '1/2', '20'],
+      ['A', '2', '1/2', '0', '1', '1', '-', '20', '14'],
+      ['B', '2', '-', '1', '1', '0', '1/2', '20', '14'],
+      ['all', '4', '1/2', '1', '2', '1', '1/2', '20', '28'],
     ],
   )
 })

@@ -30,11 +30,15 @@ export interface CaseResult {
   }[]
   /** Of the proposing alone, in milliseconds. */
   readonly time: number
+  /** What language models counted. */
+  readonly tokens: number
 }
 
 export interface RunOptions {
   readonly top: string
   readonly chain: ProposeChain
+  /** All tokens so far. */
+  readonly tokens: () => number
   readonly shell: Pick<Shell, 'env' | 'stderr'>
   readonly tools: Tools
 }
@@ -46,15 +50,17 @@ export async function runCase(folder: string, options: RunOptions): Promise<Case
     const it = await readCase(folder, options.top)
     const trees = await buildRepository(it.commits, work, await timeOf(it))
     const started = performance.now()
+    const tokensBefore = options.tokens()
     const report = await proposed(it, trees.checkout, options)
     const time = Math.round(performance.now() - started)
+    const tokens = options.tokens() - tokensBefore
     const expected = await readExpectation(join(folder, 'expect.yaml'))
     const proposals = report.findings.flatMap(({ proposal }) => proposal ?? [])
     const place = { before: trees.before, after: trees.checkout }
     const judged = await judge(expected, proposals.length, place, options.tools)
     const { name, title, fault, tags } = it
     return {
-      ...{ name, title, fault, tags, time, outcome: expected.outcome, ...judged },
+      ...{ name, title, fault, tags, time, tokens, outcome: expected.outcome, ...judged },
       findings: report.findings.map(({ reason, sentence }) => `${reason}: ${sentence}`),
       abstentions: report.findings.flatMap(({ abstention }) =>
         abstention === undefined ? [] : [`${abstention.code}: ${abstention.message}`],

@@ -40,7 +40,11 @@ async function main(): Promise<number> {
     kustomize: () => findServer('kustomize', { progress }),
     helm: () => findServer('helm', { progress }),
   }
-  const options = { top, chain: await openChain(values.proposers, shell), shell, tools }
+  let used = 0
+  const chain = await openChain(values.proposers, shell, (_outcome, _seconds, tokens) => {
+    used += (tokens?.prompt ?? 0) + (tokens?.answer ?? 0)
+  })
+  const options = { top, chain, tokens: () => used, shell, tools }
   const results: CaseResult[] = []
   for (const folder of folders) {
     const result = await runCase(folder, options).catch((error: unknown) => broken(folder, error))
@@ -60,7 +64,7 @@ async function main(): Promise<number> {
 
 function broken(folder: string, error: unknown): CaseResult {
   const why = error instanceof Error ? error.message : String(error)
-  const nothing = { abstentions: [], findings: [], proposals: [], time: 0, tags: [] }
+  const nothing = { abstentions: [], findings: [], proposals: [], time: 0, tokens: 0, tags: [] }
   return { name: folder, title: '', fault: '?', outcome: 'fix', verdict: 'broken case', why, ...nothing }
 }
 

@@ -13,6 +13,7 @@ export interface Score {
   readonly broken: number
   /** Milliseconds spent on proposing. */
   readonly time: number
+  readonly tokens: number
 }
 
 export function scoreOf(results: readonly CaseResult[]): Score {
@@ -28,6 +29,7 @@ export function scoreOf(results: readonly CaseResult[]): Score {
     rightToAbstain: count(({ verdict }) => verdict === 'right to abstain'),
     broken: count(({ verdict }) => verdict === 'broken case'),
     time: results.reduce((sum, { time }) => sum + time, 0),
+    tokens: results.reduce((sum, { tokens }) => sum + tokens, 0),
   }
 }
 
@@ -40,6 +42,7 @@ const COLUMNS = [
   'missed',
   'right to abstain',
   'ms/case',
+  'tokens',
 ] as const
 
 /** One row per fault, and all of them together. */
@@ -54,6 +57,7 @@ export function scoreTable(results: readonly CaseResult[]): string {
     String(score.missed),
     of(score.rightToAbstain, score.abstainCases),
     String(Math.round(score.time / Math.max(1, score.cases))),
+    String(score.tokens),
   ]
   const rows = faults.map((fault) => row(fault, scoreOf(results.filter((each) => each.fault === fault))))
   const table = [[...COLUMNS], ...rows, row('all', scoreOf(results))]

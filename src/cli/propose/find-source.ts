@@ -6,6 +6,7 @@ import { describeTarget, type TargetRef } from '#src/domain/target.ts'
 import type { FoundObject } from '#src/manifests/checkout-search.ts'
 import { isRenderable } from '#src/manifests/engines/engine-source.ts'
 import type { Checkout } from '#src/manifests/open-checkout.ts'
+import { isBelow } from '#src/manifests/repository-files.ts'
 import type { WantedObject } from '#src/manifests/wanted-object.ts'
 import { chartRoots } from './chart-roots.ts'
 import { unlikeness } from './resemblance.ts'
@@ -70,10 +71,19 @@ class Search {
         found.push(await this.#checkout.find(root, this.#wanted))
       } catch (error) {
         if (!(error instanceof OperatorError) || !PASSED_OVER.has(error.code)) throw error
+        if (error.code === 'AmbiguousSource') found.push(...(await this.#below(root)))
         if (this.failure === undefined || this.failure.code === 'NotInGit') this.failure = error
       }
     }
     return found
+  }
+
+  /** A folder may hold several that are meant. */
+  async #below({ folder }: Root): Promise<readonly FoundObject[]> {
+    const all = await this.#checkout.candidates(this.#wanted)
+    return all.filter(({ origin }) =>
+      isBelow(origin.kind === 'plain' ? origin.file : origin.root.folder, folder),
+    )
   }
 }
 

@@ -1,5 +1,5 @@
 import { OperatorError } from '#src/domain/errors.ts'
-import { formatFieldPath, parseFieldPath, valueAt } from '#src/domain/field-path.ts'
+import { type FieldPath, formatFieldPath, parseFieldPath, valueAt } from '#src/domain/field-path.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import { otherValues } from './resemblance.ts'
 
@@ -8,18 +8,27 @@ import { otherValues } from './resemblance.ts'
  * in the cluster: it was changed by hand, or Git was changed and is not applied yet.
  */
 export function assertLiveIsGit(live: KubeObject, rendered: KubeObject, fields: readonly string[]): void {
-  for (const field of fields) {
-    const path = parseFieldPath(field)
+  for (const path of fields.flatMap((field) => compared(parseFieldPath(field)))) {
+    const field = formatFieldPath(path)
     const git = valueAt(asJson(rendered), path)
     const own = valueAt(asJson(live), path)
     const isFilledIn = git === undefined && !DECIDED_BY_GIT.test(field)
     if (git === undefined ? own === undefined || isFilledIn : otherValues(own, git) === 0) continue
     throw new OperatorError(
       'LiveDiffersFromGit',
-      `${formatFieldPath(path)} in the cluster is not what Git says; one of them has to change first`,
+      `${field} in the cluster is not what Git says; one of them has to change first`,
     )
   }
 }
 
 /** What nothing fills in: absent in Git and there in the cluster, somebody set it by hand. */
 const DECIDED_BY_GIT = /\.(image|command|args|env|envFrom|resources\.[a-z]+\.[a-z-]+|nodeSelector|affinity)$/
+
+/** Of a whole container, the members that say what it runs. */
+const OF_A_CONTAINER = ['image', 'command', 'args', 'workingDir', 'env', 'envFrom'] as const
+
+function compared(path: FieldPath): readonly FieldPath[] {
+  const list = path.at(-2)
+  const isContainer = list !== undefined && 'member' in list && /^(init)?containers$/i.test(list.member)
+  return isContainer ? OF_A_CONTAINER.map((member) => [...path, { member }]) : [path]
+}

@@ -1,14 +1,19 @@
 import type { Shell } from '#src/cli/shell.ts'
 import { loadConfig } from '#src/config/load-config.ts'
+import type { OllamaCallDeps } from '#src/propose/llm/ollama-call.ts'
 import { proposersOf } from '#src/propose/open-proposers.ts'
 import { ProposeChain } from '#src/propose/propose-chain.ts'
 import type { Log } from '#src/runtime/log.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
 
 /** Who is asked for fixes; the models' settings come from the environment, as for `run`. ConfigInvalid. */
-export async function openChain(proposers: string, { env, stderr }: Pick<Shell, 'env' | 'stderr'>) {
+export async function openChain(
+  proposers: string,
+  { env, stderr }: Pick<Shell, 'env' | 'stderr'>,
+  observe: OllamaCallDeps['observe'] = () => {},
+) {
   const config = await loadConfig({ env, flags: { proposers } })
-  const deps = { clock: systemClock, observe: () => {} }
+  const deps = { clock: systemClock, observe }
   return new ProposeChain(await proposersOf(config, deps), warnings(stderr))
 }
 

@@ -62,7 +62,7 @@ export interface PlanOptions {
 
 /**
  * Trace, propose, gates for one finding on one object, without a cluster. Whatever speaks against a proposal is an
- * abstention with its code; only defects are thrown.
+ * abstention with its code, a defect of ours too (Internal): the other findings are still looked at.
  */
 export async function offlinePlan(finding: StateFinding, options: PlanOptions): Promise<OfflinePlan> {
   let found: FoundObject | undefined
@@ -75,7 +75,6 @@ export async function offlinePlan(finding: StateFinding, options: PlanOptions): 
     return await planned(finding, options, live, found)
   } catch (thrown) {
     const error = asOperatorError(thrown)
-    if (error.code === 'Internal') throw thrown
     const root = found === undefined ? undefined : describeRoot(found.origin.root)
     return { kind: 'abstained', root, code: error.code, message: error.message, remedy: error.remedy }
   }

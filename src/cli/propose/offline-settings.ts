@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { parseDocument } from 'yaml'
+import { type Document, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { OperatorError } from '#src/domain/errors.ts'
 
@@ -32,11 +32,21 @@ export async function readOfflineSettings(path: string): Promise<OfflineSettings
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw wrong('the file cannot be read', cause)
   })
-  const document = parseDocument(text, { prettyErrors: false, logLevel: 'silent' })
+  // Every scalar as it is written: a tag 1.20 is not the number 1.2.
+  const options = { prettyErrors: false, logLevel: 'silent', schema: 'failsafe' } as const
+  const document = parseDocument(text, options)
   const [error] = document.errors
   if (error !== undefined) throw wrong(`it is not readable as YAML (${error.code})`)
-  const parsed = schema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {})
+  const parsed = schema.safeParse(document.contents === null ? {} : plain(document, wrong))
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   throw wrong(`${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'is not understood'}`)
+}
+
+function plain(document: Document, wrong: (why: string, cause: unknown) => OperatorError): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch (cause) {
+    throw wrong('it has an alias without an anchor, or far too many aliases', cause)
+  }
 }

@@ -31,7 +31,8 @@ export async function propose(options: ProposeOptions, shell: Shell): Promise<nu
   const chain = await openChain(options.proposers, shell)
   const report = await proposeFromFiles(options, chain, shell)
   shell.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : proposeText(report))
-  return EXIT.ok
+  const isBroken = report.findings.some(({ abstention }) => abstention?.code === 'Internal')
+  return isBroken ? EXIT.failed : EXIT.ok
 }
 
 /** ConfigInvalid for files and folders that cannot be read. */

@@ -31,7 +31,11 @@ function objectsIn(path: string, text: string): readonly unknown[] {
     if (error !== undefined) throw wrong(`it is not readable as YAML (${error.code})`)
     if (document.contents === null) return []
     if (!isMap(document.contents)) throw wrong('it is no Kubernetes object')
-    return [document.toJS({ maxAliasCount: 0 })]
+    try {
+      return [document.toJS({ maxAliasCount: 100 })]
+    } catch {
+      throw wrong('it has an alias without an anchor, or far too many aliases')
+    }
   })
 }
 

@@ -14,10 +14,21 @@ export interface OllamaSettings {
   readonly contextTokens: number
 }
 
+/** Tokens as the server counts them. */
+export interface TokenUse {
+  readonly prompt: number
+  readonly answer: number
+}
+
+interface Answered {
+  readonly content: string
+  readonly tokens: TokenUse
+}
+
 export interface OllamaCallDeps {
   readonly clock: Clock
-  /** Told of every request: how it ended and how many seconds it took. */
-  readonly observe: (outcome: 'answered' | 'failed', seconds: number) => void
+  /** Told of every request: how it ended, how many seconds it took, and what it used where the server says so. */
+  readonly observe: (outcome: 'answered' | 'failed', seconds: number, tokens?: TokenUse) => void
   /** Ends requests and waits when the operator stops. */
   readonly signal?: AbortSignal
 }
@@ -64,13 +75,13 @@ export async function askOllama(
   }
 }
 
-async function observed<T>({ clock, observe }: OllamaCallDeps, work: () => Promise<T>): Promise<T> {
+async function observed({ clock, observe }: OllamaCallDeps, work: () => Promise<Answered>): Promise<string> {
   const started = clock.monotonic()
   const seconds = () => (clock.monotonic() - started) / 1000
   try {
     const result = await work()
-    observe('answered', seconds())
-    return result
+    observe('answered', seconds(), result.tokens)
+    return result.content
   } catch (error) {
     observe('failed', seconds())
     throw error
@@ -83,21 +94,23 @@ async function request(
   messages: readonly Message[],
   format: object,
   outer: AbortSignal | undefined,
-): Promise<string> {
+): Promise<Answered> {
   const timer = AbortSignal.timeout(settings.timeout)
   const signal = outer === undefined ? timer : AbortSignal.any([timer, outer])
   // Without limits of its own: the default of five minutes to the first header is shorter than a slow model's answer.
   const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 })
   const client = new Ollama({ host: settings.url, fetch: boundedFetch(agent, signal) })
   try {
-    const { message } = await client.chat({
+    const answer = await client.chat({
       model: settings.model,
       messages: [...messages],
       format,
       stream: false,
       options: { temperature: 0, seed: 1, num_ctx: settings.contextTokens, num_predict: ANSWER_TOKENS },
     })
-    if (typeof message?.content === 'string') return message.content
+    const { prompt_eval_count: prompt, eval_count: tokens } = answer
+    if (typeof answer.message?.content === 'string')
+      return { content: answer.message.content, tokens: { prompt: prompt ?? 0, answer: tokens ?? 0 } }
     throw new OperatorError('ModelAnswerInvalid', 'the server answered without a message')
   } catch (error) {
     if (timer.aborted)
