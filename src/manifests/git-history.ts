@@ -1,9 +1,12 @@
 import { OperatorError } from '#src/domain/errors.ts'
 import type { GitVersion } from '#src/domain/evidence.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
+import type { Root } from '#src/domain/root.ts'
 import type { TargetRef } from '#src/domain/target.ts'
 import { type CommitIdentity, isOurCommit } from './commit-identity.ts'
+import type { EngineRoot } from './engine-roots.ts'
 import type { GitCommits } from './git-commits.ts'
+import type { RootFinder } from './named-roots.ts'
 import type { RootRenderer } from './render-root.ts'
 import type { RepositoryFiles } from './repository-files.ts'
 import type { RepositoryReader } from './repository-reader.ts'
@@ -16,7 +19,8 @@ const MAX_PATHS = 500
 
 /**
  * The target at the last commits that touched what it is made of, newest first. Files that a kustomization came to reach
- * or left behind are followed from the present state only.
+ * or left behind are followed from the present state only. With `rootsOf`, what an engine's object adds to a root is what
+ * it added at that commit.
  */
 export async function historyOf(
   { log }: Pick<GitCommits, 'log'>,
@@ -28,19 +32,26 @@ export async function historyOf(
     readonly target: TargetRef
     readonly revision: string
     readonly namespace: string | undefined
+    readonly rootsOf?: RootFinder
   },
   limit: number,
 ): Promise<readonly GitVersion[]> {
   const { origin, target, namespace } = place
   const present = await reader.at(place.revision)
-  const files = origin.kind === 'plain' ? [origin.file] : (await renderer.closure(present, origin.root)).files
+  const engine = await engineOf(place.rootsOf, present, origin)
+  const own = engine === undefined ? [] : await filesOf(renderer, present, engine.origin)
+  const files = [...new Set([...(await filesOf(renderer, present, origin)), ...own])]
   const paths = files.length > MAX_PATHS ? [origin.root.folder || '.'] : files
   const commits = await log([place.revision], limit, paths)
   const snapshots = await Promise.all(commits.map(({ sha }) => reader.at(sha)))
   await reader.prefetch(snapshots.map((snapshot) => [snapshot, files]))
 
   async function objects(snapshot: RepositoryFiles): Promise<readonly KubeObject[]> {
-    if (origin.kind === 'rendered') return renderer.render(snapshot, origin.root)
+    if (origin.kind === 'rendered') {
+      const root =
+        engine === undefined ? origin.root : await engineRootAt(place.rootsOf, snapshot, origin.key)
+      return root === undefined ? [] : renderer.render(snapshot, root)
+    }
     const documents = (await reader.parse(snapshot, [origin.file])).get(origin.file)
     return documents === undefined || isUnparsable(documents)
       ? []
@@ -64,6 +75,32 @@ export async function historyOf(
     })
   }
   return versions
+}
+
+/** The engine that makes the root, where that says more than the root's folder. */
+async function engineOf(
+  rootsOf: RootFinder | undefined,
+  files: RepositoryFiles,
+  origin: Origin,
+): Promise<EngineRoot | undefined> {
+  if (rootsOf === undefined || origin.kind === 'plain') return undefined
+  return (await rootsOf(files)).roots.find(({ key }) => key === origin.key)?.engine
+}
+
+async function engineRootAt(
+  rootsOf: RootFinder | undefined,
+  files: RepositoryFiles,
+  key: string,
+): Promise<Root | undefined> {
+  return (await rootsOf?.(files))?.roots.find((named) => named.key === key)?.root
+}
+
+async function filesOf(
+  renderer: RootRenderer,
+  files: RepositoryFiles,
+  origin: Origin,
+): Promise<readonly string[]> {
+  return origin.kind === 'plain' ? [origin.file] : (await renderer.closure(files, origin.root)).files
 }
 
 /** A commit whose manifests could not be built has no state to go back to. */

@@ -166,8 +166,14 @@ export async function openCheckout(path: string, options: CheckoutOptions): Prom
       const known = await past
       if (known === undefined) return []
       const reading = repositoryReader(known.objects)
-      const place = { origin, target, revision: known.head, namespace: target.namespace }
       const rendering = rootRenderer(reading, kustomize, scratch, helm)
+      const { url } = await revision()
+      const rootsThen = async (snapshot: RepositoryFiles): Promise<KnownRoots> => {
+        const { roots, decidedBy } = await engineRoots(reading, rendering, snapshot, url)
+        return { roots: namedRoots(await kustomizationRoots(reading, snapshot), roots), decidedBy }
+      }
+      const { namespace } = target
+      const place = { origin, target, revision: known.head, namespace, rootsOf: rootsThen }
       return withPresent(
         await historyOf(known.commits, NOBODY, reading, rendering, place, limit),
         origin.object,
