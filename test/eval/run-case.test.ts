@@ -64,7 +64,16 @@ test('what stands behind the number is the subject', () => {
 })
 
 test('the table has a row per fault and one for all', () => {
-  const it = { name: '', title: '', tags: [], why: '', abstentions: [], findings: [], proposals: [], tokens: 7 }
+  const it = {
+    name: '',
+    title: '',
+    tags: [],
+    why: '',
+    abstentions: [],
+    findings: [],
+    proposals: [],
+    tokens: 7,
+  }
   const table = scoreTable([
     { ...it, fault: 'A', outcome: 'fix', verdict: 'fixed', time: 10 },
     { ...it, fault: 'A', outcome: 'fix', verdict: 'missed', time: 30 },
