@@ -132,7 +132,22 @@ export async function engineRoots(
     placedBy({ key: root.folder, root }, () => {}),
   )
   for (const placed of kustomized) if (placed.length > 0) await visit(placed, [], [])
-  return { roots: joined([...roots.values()]), problems: [...problems.values()], decidedBy }
+  return { roots: joined([...roots.values()]), problems: unsolved(problems, roots), decidedBy }
+}
+
+/** A manifest that was come upon by itself may lack what stands beside it once its engine's root renders it. */
+function unsolved(
+  problems: ReadonlyMap<string, EngineMap['problems'][number]>,
+  roots: ReadonlyMap<string, EngineRoot>,
+): EngineMap['problems'] {
+  const solved = new Set(
+    [...roots.values()].map(
+      ({ source, root }) => `${targetKey(source.object)} ${source.field} ${root.folder}`,
+    ),
+  )
+  return [...problems]
+    .filter(([about, { folder }]) => !solved.has(`${about} ${folder}`))
+    .map(([, problem]) => problem)
 }
 
 /** A manifest that was come upon by itself and that another engine's root renders too is that root's child. */
@@ -193,13 +208,18 @@ function mentioned(sources: readonly EngineSource[]): readonly string[] {
   return [...new Set(sources.flatMap(({ repositoryUrl }) => repositoryUrl ?? []))]
 }
 
-/** Engine objects of plain manifests, together where they stand in one folder: one folder is one cluster's. */
+/**
+ * Engine objects of plain manifests, together where they stand in one folder: one folder is one cluster's. ConfigMaps
+ * beside them may hold their variables and values.
+ */
 async function plainByFolder(
   reader: RepositoryReader,
   files: RepositoryFiles,
 ): Promise<readonly (readonly Placed[])[]> {
   const folders = new Map<string, Placed[]>()
-  const paths = await speaking(reader, files, plainManifests(files, ''))
+  const all = plainManifests(files, '')
+  const spoken = new Set((await speaking(reader, files, all)).map(folderOf))
+  const paths = all.filter((path) => spoken.has(folderOf(path)))
   for (const [file, documents] of await reader.parse(files, paths)) {
     if (isUnparsable(documents)) continue
     for (const { place, object } of objectsOf(documents)) {

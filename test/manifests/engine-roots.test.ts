@@ -109,3 +109,42 @@ spec:
     ['gone'],
   )
 })
+
+test('Flux: variables of a ConfigMap that stands in a file of its own beside the Kustomization are known', async (t) => {
+  const variables =
+    'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: vars\n  namespace: flux-system\ndata:\n  TAG: "7"\n'
+  const from = '  postBuild:\n    substituteFrom:\n    - kind: ConfigMap\n      name: vars\n'
+  const checkout = await openedCheckout(
+    t,
+    await checkoutOf(t, {
+      'clusters/lab/repository.yaml': REPOSITORY,
+      'clusters/lab/variables.yaml': variables,
+      'clusters/lab/apps.yaml': kustomization('apps', './apps', from),
+      'apps/web.yaml': DEPLOYMENT,
+    }),
+  )
+  const { roots, problems, decidedBy } = await checkout.engines()
+  assert.deepEqual(problems, [])
+  assert.deepEqual(
+    roots.map(({ root }) => root.overrides?.substitute),
+    [{ TAG: '7' }],
+  )
+  assert.ok(decidedBy.has('clusters/lab/variables.yaml'))
+})
+
+test('Flux: what is found beside its source only once its own engine renders it is no problem', async (t) => {
+  const checkout = await openedCheckout(
+    t,
+    await checkoutOf(t, {
+      'clusters/lab/sync/sync.yaml': `${REPOSITORY}---\n${kustomization('sync', './clusters/lab')}`,
+      'clusters/lab/apps/apps.yaml': kustomization('apps', './apps'),
+      'apps/web.yaml': DEPLOYMENT,
+    }),
+  )
+  const { roots, problems } = await checkout.engines()
+  assert.deepEqual(problems, [])
+  assert.deepEqual(
+    roots.map(({ root }) => root.folder),
+    ['clusters/lab', 'apps'],
+  )
+})
