@@ -1,7 +1,9 @@
 import { holdsSecret } from '#src/cluster-reader.ts'
+import type { FieldChange } from '#src/domain/change.ts'
 import { liveObject } from '#src/domain/cluster-state.ts'
 import { asOperatorError, type ErrorCode, OperatorError } from '#src/domain/errors.ts'
-import type { KubeObject } from '#src/domain/kube-object.ts'
+import { equalJson, type Json } from '#src/domain/json.ts'
+import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import { type GateName, type GateVerdict, type Proposal, refusals } from '#src/domain/proposal.ts'
 import { describeRoot, type Root } from '#src/domain/root.ts'
 import type { StateFinding } from '#src/domain/state-finding.ts'
@@ -14,6 +16,7 @@ import { refused } from '#src/propose/gates/verdict.ts'
 import type { Judge, ProposeChain } from '#src/propose/propose-chain.ts'
 import { SECRET } from '#src/reconcile/plan.ts'
 import { findSource } from './find-source.ts'
+import { finerChanges } from './finer-changes.ts'
 import { assertLiveIsGit } from './live-in-sync.ts'
 import { inNamespace, type OfflineWorld, offlineIncident } from './offline-incident.ts'
 
@@ -100,7 +103,7 @@ async function planned(
       verdicts.push(refused('grounding', shared))
     if (await holdsSecret(world.redactor, proposal.changes)) verdicts.push(SECRET)
     if (refusals(verdicts).length > 0) return { accepted: false, verdicts }
-    const edit = await editFor(world, found, proposal, together)
+    const edit = await editFor(world, found, proposal.changes, together)
     const inPlace = {
       ...edit,
       before: inNamespace(edit.before, namespace),
@@ -122,13 +125,34 @@ async function planned(
   return { kind: 'proposal', found, proposal, verdicts: [...verdicts, NOT_RUN], edit: value, diff }
 }
 
+/** With as little of a list as possible, else all of it. */
+async function editFor(
+  world: OfflineWorld,
+  found: FoundObject,
+  changes: readonly FieldChange[],
+  together: ReadonlySet<string>,
+): Promise<CheckoutEdit> {
+  const finer = finerChanges(asJson(found.origin.object), changes)
+  try {
+    return await editShared(world, found, finer, together)
+  } catch (error) {
+    const isFinal = !(error instanceof OperatorError) || error.retry !== 'never' || finer.length === 0
+    if (isFinal || equalJson(asPlain(finer), asPlain(changes))) throw error
+    return editShared(world, found, changes, together)
+  }
+}
+
+function asPlain(changes: readonly FieldChange[]): readonly Json[] {
+  return changes.map((change) => ({ ...change }))
+}
+
 /**
  * The target's own place, or one that only objects with the same fault share; else a patch in the target's own overlay.
  */
-async function editFor(
+async function editShared(
   { checkout }: OfflineWorld,
   found: FoundObject,
-  { changes }: Proposal,
+  changes: readonly FieldChange[],
   together: ReadonlySet<string>,
 ): Promise<CheckoutEdit> {
   try {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type Document, parseDocument } from 'yaml'
+import { type Document, isScalar, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { OperatorError } from '#src/domain/errors.ts'
 
@@ -37,10 +37,15 @@ export async function readOfflineSettings(path: string): Promise<OfflineSettings
   const document = parseDocument(text, options)
   const [error] = document.errors
   if (error !== undefined) throw wrong(`it is not readable as YAML (${error.code})`)
-  const parsed = schema.safeParse(document.contents === null ? {} : plain(document, wrong))
+  const parsed = schema.safeParse(isEmpty(document) ? {} : plain(document, wrong))
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   throw wrong(`${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'is not understood'}`)
+}
+
+/* Under the failsafe schema nothing at all is an empty text. */
+function isEmpty({ contents }: Document): boolean {
+  return contents === null || (isScalar(contents) && contents.value === '')
 }
 
 function plain(document: Document, wrong: (why: string, cause: unknown) => OperatorError): unknown {

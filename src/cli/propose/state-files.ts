@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { isMap, parseAllDocuments } from 'yaml'
+import { isMap, isScalar, parseAllDocuments } from 'yaml'
 import { OperatorError } from '#src/domain/errors.ts'
 import { isArray, isObject } from '#src/domain/json.ts'
 import { milliseconds, rfc3339 } from '#src/domain/time.ts'
@@ -29,8 +29,9 @@ function objectsIn(path: string, text: string): readonly unknown[] {
       new OperatorError('ConfigInvalid', why, { object: `--state ${path}, document ${i + 1}` })
     const [error] = document.errors
     if (error !== undefined) throw wrong(`it is not readable as YAML (${error.code})`)
-    if (document.contents === null) return []
-    if (!isMap(document.contents)) throw wrong('it is no Kubernetes object')
+    const { contents } = document
+    if (contents === null || (isScalar(contents) && contents.value === null)) return []
+    if (!isMap(contents)) throw wrong('it is no Kubernetes object')
     try {
       return [document.toJS({ maxAliasCount: 100 })]
     } catch {
