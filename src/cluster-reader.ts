@@ -8,6 +8,7 @@ import type { WorkloadKind } from '#src/domain/target.ts'
 import { gatherEvidence } from '#src/evidence/gather.ts'
 import type { Redactor } from '#src/evidence/redact.ts'
 import { readSnapshot } from '#src/evidence/snapshot.ts'
+import { claimedObjects } from '#src/manifests/engines/claimed-objects.ts'
 import type { ClusterReader } from '#src/reconcile/world.ts'
 import type { Clock } from '#src/runtime/clock.ts'
 
@@ -22,6 +23,7 @@ const GROUP: Readonly<Record<Exclude<WorkloadKind, 'Job'>, string>> = {
 export function clusterReader(api: KubeApi, redactor: Redactor, clock: Pick<Clock, 'now'>): ClusterReader {
   return {
     snapshot: (target) => readSnapshot(api, target),
+    engines: (object) => claimedObjects(object, (ref) => api.get(ref)),
     async ignoredNamespace(namespace) {
       const found = await api.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace })
       return found !== undefined && asksToBeIgnored(found)

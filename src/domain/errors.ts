@@ -63,6 +63,20 @@ export const ERRORS = {
     retry: 'never',
     remedy: "Name the right root in the repository's paths: more than one file renders this object.",
   },
+  SourceElsewhere: {
+    retry: 'never',
+    remedy:
+      'Configure the repository and branch that the named engine object follows, or repair it there by hand.',
+  },
+  RevisionPinned: {
+    retry: 'never',
+    remedy:
+      'Let the engine follow the base branch, or repair the workload and move the pinned revision by hand.',
+  },
+  FieldIgnored: {
+    retry: 'never',
+    remedy: "Take the field out of the engine's ignored paths, or change it where it is really written.",
+  },
   LiveDiffersFromGit: {
     retry: 'never',
     remedy: 'Bring cluster and Git together first: the live field is not what Git says.',

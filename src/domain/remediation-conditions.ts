@@ -78,7 +78,10 @@ const verdicts: Readonly<Record<ConditionType, (remediation: Remediation) => Ver
     }
     if ('ended' in state) return ended(state)
     if (state.phase === 'Approved' && state.hold) return no(state.hold.reason, state.hold.message)
-    return no('NotApproved', 'nothing is applied before it is merged')
+    const [held] = factsOf(state).plan?.source.engine?.holds ?? []
+    return held
+      ? no(held.reason, `nothing is applied before it is merged, and afterwards: ${held.sentence}`)
+      : no('NotApproved', 'nothing is applied before it is merged')
   },
   Recovered: ({ state }) => {
     if (state.phase === 'Applied') {

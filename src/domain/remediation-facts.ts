@@ -41,6 +41,14 @@ export const sourceFact: z.ZodType<Plan['source']> = z.object({
   revision: text,
   root: text,
   files: z.array(text),
+  engine: z
+    .object({
+      object: text,
+      confirmed: z.boolean(),
+      why: text,
+      holds: z.array(z.object({ reason: text, sentence: text })),
+    })
+    .exactOptional(),
 })
 
 /** `status.proposal`: the proposal, and the rest of the plan that people look for beside it. */

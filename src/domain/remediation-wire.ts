@@ -7,6 +7,7 @@ import {
   type Plan,
   type Remediation,
   type RemediationState,
+  type SourceEngine,
   type Timeline,
 } from './remediation.ts'
 import { conditionIn, conditionsOf, factsOf } from './remediation-conditions.ts'
@@ -30,7 +31,8 @@ import { milliseconds, rfc3339 } from './time.ts'
 export const REMEDIATION_KIND = 'Remediation'
 
 /** Characters, as the CRD bounds them: longer text for people is cut, so that a status can always be written. */
-const LONGEST = { faultMessage: 2_048, text: 8_192, diff: 100_000 }
+const LONGEST = { faultMessage: 2_048, text: 8_192, diff: 100_000, engine: 2_048 }
+const MOST_HOLDS = 20
 
 export interface RemediationDraft {
   readonly name: string
@@ -158,10 +160,19 @@ function planIn(status: JsonObject): Plan | undefined {
   return { source, proposal, edits, diff, verdicts, patch, fixKey, branch }
 }
 
-function planOnWire({ source, proposal, edits, diff, verdicts, patch, fixKey, branch }: Plan): JsonObject {
+function planOnWire({
+  source: { engine, ...source },
+  proposal,
+  edits,
+  diff,
+  verdicts,
+  patch,
+  fixKey,
+  branch,
+}: Plan): JsonObject {
   const cut = (text: string) => bounded(text, LONGEST.text)
   return {
-    source: { ...source },
+    source: { ...source, ...(engine && { engine: engineOnWire(engine) }) },
     proposal: {
       ...proposal,
       summary: cut(proposal.summary),
@@ -175,6 +186,18 @@ function planOnWire({ source, proposal, edits, diff, verdicts, patch, fixKey, br
       branch,
     },
     proposedPatch: { ...patch },
+  }
+}
+
+function engineOnWire({ object, confirmed, why, holds }: SourceEngine): JsonObject {
+  return {
+    object: bounded(object, LONGEST.engine),
+    confirmed,
+    why: bounded(why, LONGEST.engine),
+    holds: holds.slice(0, MOST_HOLDS).map(({ reason, sentence }) => ({
+      reason,
+      sentence: bounded(sentence, LONGEST.engine),
+    })),
   }
 }
 

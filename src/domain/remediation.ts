@@ -43,6 +43,24 @@ export interface Source {
   /** The folder or kustomization that renders the target, from the repository's root. */
   readonly root: string
   readonly files: readonly string[]
+  /** Absent: nothing says that an engine applies the target. */
+  readonly engine?: SourceEngine
+}
+
+/** The GitOps engine that applies the target, as its own objects say it. Sentences are for people. */
+export interface SourceEngine {
+  /** `Kustomization flux-system/apps`, or `unknown`. */
+  readonly object: string
+  /** The engine's live object lists the target among what it applied. */
+  readonly confirmed: boolean
+  readonly why: string
+  /** Why a merge will not arrive at once: suspended, synced by hand, within certain hours … */
+  readonly holds: readonly EngineHold[]
+}
+
+export interface EngineHold {
+  readonly reason: string
+  readonly sentence: string
 }
 
 /** What would be sent to the API server: one server-side apply, and one JSON Patch for removals. */

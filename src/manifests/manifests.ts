@@ -1,9 +1,12 @@
 import type { FieldChange } from '#src/domain/change.ts'
 import type { GitVersion } from '#src/domain/evidence.ts'
+import type { FieldPath } from '#src/domain/field-path.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import type { Edit } from '#src/domain/proposal.ts'
 import type { Source } from '#src/domain/remediation.ts'
 import type { TargetRef } from '#src/domain/target.ts'
+import type { EngineRoot } from './engine-roots.ts'
+import type { Located } from './locate.ts'
 
 /** The target found in Git at one commit. */
 export interface Traced {
@@ -50,6 +53,13 @@ export interface Manifests {
   fetch(since?: number): Promise<string>
   /** Finds the target at a commit. NotInGit, AmbiguousSource, ManifestUnparsable, RenderFailed. */
   trace(target: TargetRef, revision: string): Promise<Traced>
+  /**
+   * The engines' sources that make the target of the traced root, as far as objects in the repository tell: one for each
+   * Application, Kustomization or HelmRelease, of every cluster that the repository serves.
+   */
+  engines(traced: Traced): Promise<readonly EngineRoot[]>
+  /** The line that feeds a field. EditRefused, NotInGit. */
+  locate(traced: Traced, field: FieldPath): Promise<Located>
   /** Names and data keys of ConfigMaps and (names, keys only) Secrets declared in Git for a namespace. */
   declared(namespace: string, revision: string): Promise<readonly DeclaredConfig[]>
   /** The target at the last commits that touched its files, newest first; at most `limit`. */

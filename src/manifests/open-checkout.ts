@@ -8,7 +8,6 @@ import type { FieldPath } from '#src/domain/field-path.ts'
 import { equalJson } from '#src/domain/json.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import type { Edit } from '#src/domain/proposal.ts'
-import { rootId } from '#src/domain/root.ts'
 import type { Affected } from './affected.ts'
 import { checkoutHistory } from './checkout-history.ts'
 import { type CheckoutSearch, checkoutSearch, type FoundObject } from './checkout-search.ts'
@@ -17,6 +16,7 @@ import { declaredConfig } from './declared-config.ts'
 import { type Sharing, targetEditor } from './edit-target.ts'
 import { type EngineMap, type EngineRoot, engineRoots, sourcesOf } from './engine-roots.ts'
 import type { EngineSource } from './engines/engine-source.ts'
+import { enginesAround } from './engines-around.ts'
 import { folderObjects } from './folder-objects.ts'
 import { localEnvironment } from './git-environment.ts'
 import { historyOf } from './git-history.ts'
@@ -29,12 +29,11 @@ import { type KnownRoots, namedRoots } from './named-roots.ts'
 import { editProver } from './prove-edit.ts'
 import { rootRenderer } from './render-root.ts'
 import { renderedCandidates } from './rendered-candidates.ts'
-import { isBelow, type RepositoryFiles } from './repository-files.ts'
+import type { RepositoryFiles } from './repository-files.ts'
 import { kustomizationRoots, repositoryMapper } from './repository-map.ts'
 import { repositoryReader } from './repository-reader.ts'
 import { openScratch } from './scratch.ts'
 import { withNamespace } from './target-match.ts'
-import type { Origin } from './trace.ts'
 import { unifiedDiff } from './unified-diff.ts'
 import { type FileChange, writeFiles } from './write-files.ts'
 
@@ -145,7 +144,7 @@ export async function openCheckout(path: string, options: CheckoutOptions): Prom
     revision,
     engines,
     async engineOf({ origin }) {
-      return engineAround((await engines()).roots, origin)
+      return enginesAround((await engines()).roots, origin)[0]
     },
     locate: ({ origin, target }, field) => locate(files, origin, target, field),
     async edit({ origin, target }, changes, sharing) {
@@ -219,15 +218,4 @@ function withPresent(
     rendered: present,
   }
   return [version, ...versions]
-}
-
-function engineAround(roots: readonly EngineRoot[], origin: Origin): EngineRoot | undefined {
-  if (origin.kind === 'rendered')
-    return (
-      roots.find(({ key }) => key === origin.key) ??
-      roots.find(({ root }) => rootId(root) === rootId(origin.root))
-    )
-  return roots
-    .filter(({ root }) => root.helm === undefined && isBelow(origin.file, root.folder))
-    .sort((a, b) => b.root.folder.length - a.root.folder.length)[0]
 }

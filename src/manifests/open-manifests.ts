@@ -9,6 +9,7 @@ import { BoundedCache } from './bounded-cache.ts'
 import type { CommitIdentity } from './commit-identity.ts'
 import { declaredConfig } from './declared-config.ts'
 import { targetEditor } from './edit-target.ts'
+import { enginesAround } from './engines-around.ts'
 import { branches } from './git-branches.ts'
 import { checkedId } from './git-commits.ts'
 import { historyOf } from './git-history.ts'
@@ -16,6 +17,7 @@ import { gitObjects } from './git-objects.ts'
 import { openStore } from './git-store.ts'
 import { helmRunner } from './helm-process.ts'
 import { kustomizer } from './kustomize-process.ts'
+import { locator } from './locate.ts'
 import type { Manifests, ProvenEdit } from './manifests.ts'
 import { editProver } from './prove-edit.ts'
 import { rootRenderer } from './render-root.ts'
@@ -78,6 +80,7 @@ export async function openManifests(spec: RepositorySpec, options: ManifestsOpti
     prove,
     renderedCandidates(reader, renderer, rootsOf, { reader, helm, scratch }),
   )
+  const locate = locator(reader, renderer, edit)
   const proven = new BoundedCache<ProvenEdit>(MEMORY_FOR_EDITS)
 
   return {
@@ -108,6 +111,16 @@ export async function openManifests(spec: RepositorySpec, options: ManifestsOpti
     async renderAt(source, target, revision) {
       const files = await reader.at(checkedId(revision))
       return (await findByRoot(files, source.root, target))?.object
+    },
+    async engines({ source, rendered }) {
+      const files = await reader.at(checkedId(source.revision))
+      const { engines } = await mapOf(files)
+      return enginesAround(engines, await trace(files, targetOf(rendered)))
+    },
+    async locate({ source, rendered }, field) {
+      const files = await reader.at(checkedId(source.revision))
+      const target = targetOf(rendered)
+      return locate(files, await trace(files, target), target, field)
     },
     async declared(namespace, revision) {
       const files = await reader.at(checkedId(revision))

@@ -16,6 +16,8 @@ export interface RepositoryMap {
   readonly plain: readonly string[]
   /** Everything in the repository that is rendered as a whole: all that an edit could reach. */
   readonly allRoots: readonly NamedRoot[]
+  /** What the engines' objects of the repository make of its folders. */
+  readonly engines: readonly EngineRoot[]
   /** The namespace that an engine gives to objects of a plain manifest that carry none. */
   namespaceOf(path: string): string | undefined
   /** Files that decided about the engines' roots: without a change in one of them they stay the same. */
@@ -51,6 +53,7 @@ export function repositoryMapper(
       roots: namedRoots(rootsAmong(folders, configured), engines.roots.filter(engineFolder)),
       plain,
       allRoots: namedRoots(rootsAmong(folders, [...folders.keys()]), engines.roots),
+      engines: engines.roots,
       namespaceOf: plainNamespaces(engines.roots),
       decidedBy: engines.decidedBy,
     }

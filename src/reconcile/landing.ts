@@ -16,6 +16,7 @@ import { engineOf } from '#src/execute/engine.ts'
 import { leafChanges } from '#src/execute/leaf-changes.ts'
 import { mergedChange } from '#src/execute/merge-in-git.ts'
 import type { MergedChange } from '#src/execute/merged-change.ts'
+import { type LiveEngine, liveEngine, sourceEngine } from '#src/manifests/engines/target-engine.ts'
 import { checkMerged } from '#src/propose/gates/run-gates.ts'
 import { incidentOf } from './incident.ts'
 import type { Applier, MergedState } from './observation.ts'
@@ -69,7 +70,7 @@ export async function landing(
   }
   const { changes } = change
   const repository = repositoryOf(world, state.plan.source.repository)
-  const applier = snapshot && applierOf(repository, remediation, snapshot.workload, changes)
+  const applier = snapshot && (await applierOf(world, repository, remediation, snapshot.workload, changes))
   // What is live needs no gate any more, and what others apply is theirs to judge.
   const refused =
     snapshot && applier?.kind === 'us'
@@ -114,18 +115,29 @@ async function refusalOf(
   return first && `The merged change is not applied; gate ${first.gate}: ${first.message}`
 }
 
-function applierOf(
+async function applierOf(
+  world: World,
   { spec }: Repository,
   { target, timeline }: Remediation,
   live: KubeObject,
   changes: readonly FieldChange[],
-): Applier {
+): Promise<Applier> {
   if (isLive(live, changes)) {
     const by = wroteSince(live, timeline.approved ?? 0) ? FIELD_MANAGER : 'other'
     return { kind: 'live', by, generation: live.metadata.generation ?? 0 }
   }
   const hold = holdOf(spec, target.namespace, live)
-  return hold === undefined ? { kind: 'us' } : { kind: 'other', hold }
+  if (hold?.reason !== 'EngineOwned') return hold === undefined ? { kind: 'us' } : { kind: 'other', hold }
+  const engine = liveEngine(live, await world.cluster.engines(live))
+  return { kind: 'other', hold: { ...hold, message: `${hold.message} ${sayings(engine)}`.trim() } }
+}
+
+/** What is known of the engine, and what keeps it from applying the merge now. */
+function sayings(engine: LiveEngine): string {
+  const told = sourceEngine(engine, [])
+  if (told === undefined) return ''
+  const sentences = [told.why, ...told.holds.map(({ sentence }) => sentence)]
+  return sentences.map((each) => `${each.charAt(0).toUpperCase()}${each.slice(1)}.`).join(' ')
 }
 
 function isLive(live: KubeObject, changes: readonly FieldChange[]): boolean {

@@ -2,9 +2,18 @@ import { OperatorError } from '#src/domain/errors.ts'
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
 import { fixKey } from '#src/domain/fault.ts'
 import { type GateVerdict, refusals } from '#src/domain/proposal.ts'
-import type { Plan, Remediation, RemediationState } from '#src/domain/remediation.ts'
+import type { Plan, Remediation, RemediationState, SourceEngine } from '#src/domain/remediation.ts'
 import { describeTarget, isRepairable, targetKey } from '#src/domain/target.ts'
 import { applyIntent } from '#src/execute/apply-intent.ts'
+import {
+  heldSources,
+  ignoredChange,
+  type LiveEngine,
+  liveEngine,
+  sourceEngine,
+  type Unreachable,
+  unreachable,
+} from '#src/manifests/engines/target-engine.ts'
 import type { ProvenEdit, Traced } from '#src/manifests/manifests.ts'
 import { dryRunGate } from '#src/propose/gates/dry-run.ts'
 import { checkEdit, checkProposal } from '#src/propose/gates/run-gates.ts'
@@ -26,11 +35,11 @@ export async function plan(world: World, remediation: Remediation): Promise<Prop
   if (!isRepairable(target)) {
     throw new OperatorError('UnsupportedKind', 'nothing of this kind is repaired', { object })
   }
-  const [{ repository, traced }, snapshot] = await Promise.all([
-    source(world, remediation),
-    world.cluster.snapshot(target),
-  ])
+  const snapshot = await world.cluster.snapshot(target)
   if (snapshot === undefined) throw new OperatorError('TargetGone', 'it was deleted', { object })
+  const engine = liveEngine(snapshot.workload, await world.cluster.engines(snapshot.workload))
+  const { repository, traced } = await source(world, remediation, engine)
+  const inGit = (await repository.manifests.engines(traced)).map((each) => each.source)
   assertInSync(snapshot.workload, traced.rendered, fault)
   const incident = await incidentOf(world, repository, remediation, snapshot, traced)
   const judge: Judge<ProvenEdit> = async (proposal) => {
@@ -50,11 +59,16 @@ export async function plan(world: World, remediation: Remediation): Promise<Prop
   const result = await world.proposals.propose(incident, judge)
   if (result.kind === 'abstain') throw new OperatorError(result.code, result.message, { object })
   const { proposal, verdicts, value } = result
+  const fields = proposal.changes.map(({ field }) => field)
+  refuse(ignoredChange(heldSources(engine, inGit), traced.rendered, fields), object)
   // A diff also shows the lines beside the change, whatever people wrote there.
   const edit = { ...value, diff: await world.cluster.redact(value.diff) }
   return {
     phase: 'Proposed',
-    plan: planOf({ repository, remediation, traced, snapshot }, { proposal, verdicts, edit }),
+    plan: planOf(
+      { repository, remediation, traced: told(traced, sourceEngine(engine, inGit)), snapshot },
+      { proposal, verdicts, edit },
+    ),
   }
 }
 
@@ -96,10 +110,20 @@ function planOf(
   }
 }
 
-/** The repository that renders the target, among those that are granted its namespace. */
+function told(traced: Traced, engine: SourceEngine | undefined): Traced {
+  return engine === undefined ? traced : { ...traced, source: { ...traced.source, engine } }
+}
+
+/** A pull request that would change nothing is never opened. */
+function refuse(why: Unreachable | undefined, object: string): void {
+  if (why !== undefined) throw new OperatorError(why.code, why.sentence, { object })
+}
+
+/** The repository that renders the target, among those that are granted its namespace and that its engine follows. */
 async function source(
   world: World,
   { target }: Remediation,
+  engine: LiveEngine,
 ): Promise<{ readonly repository: Repository; readonly traced: Traced }> {
   const granted = world.repositories.filter(({ spec }) => spec.namespaces.includes(target.namespace))
   if (granted.length === 0) {
@@ -107,8 +131,11 @@ async function source(
       object: describeTarget(target),
     })
   }
+  const why = granted.map(({ spec }) => unreachable(engine, spec))
+  const reachable = granted.filter((_, i) => why[i] === undefined)
+  if (reachable.length === 0) refuse(why[0], describeTarget(target))
   let last: OperatorError | undefined
-  for (const repository of granted) {
+  for (const repository of reachable) {
     try {
       const revision = await repository.manifests.fetch(recent(world))
       return { repository, traced: await repository.manifests.trace(target, revision) }

@@ -9,6 +9,7 @@ import type { RepositorySpec } from '#src/domain/repository.ts'
 import type { TargetRef } from '#src/domain/target.ts'
 import type { PullRequests } from '#src/forge/forge.ts'
 import type { ForgeTexts } from '#src/forge/text/texts.ts'
+import type { ClaimedObjects } from '#src/manifests/engines/claimed-objects.ts'
 import type { Manifests } from '#src/manifests/manifests.ts'
 import type { ProposeChain } from '#src/propose/propose-chain.ts'
 import type { Clock } from '#src/runtime/clock.ts'
@@ -58,6 +59,8 @@ export interface Executor {
 /** What reads the cluster for a Remediation or a new fault. */
 export interface ClusterReader {
   snapshot(target: TargetRef): Promise<WorkloadSnapshot | undefined>
+  /** The engines' live objects that an object's labels and annotations lead to, by name alone. Claims, not proofs. */
+  engines(object: KubeObject): Promise<ClaimedObjects>
   /** True when the namespace asks to be left alone. */
   ignoredNamespace(namespace: string): Promise<boolean>
   /** Events and logs are read while the commits are still on their way. */

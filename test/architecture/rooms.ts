@@ -88,6 +88,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'forge/forge.ts',
       'forge/head.ts',
       'forge/text/texts.ts',
+      'manifests/engines/',
       'manifests/manifests.ts',
       'propose/gates/',
       'propose/propose-chain.ts',

@@ -62,14 +62,23 @@ const proposal = fc.record(
 )
 
 const plan: fc.Arbitrary<Plan> = fc.record({
-  source: fc.record({
-    repository: text,
-    url: text,
-    baseBranch: text,
-    revision: text,
-    root: text,
-    files: fc.array(text, { maxLength: 3 }),
-  }),
+  source: fc.record(
+    {
+      repository: text,
+      url: text,
+      baseBranch: text,
+      revision: text,
+      root: text,
+      files: fc.array(text, { maxLength: 3 }),
+      engine: fc.record({
+        object: text,
+        confirmed: fc.boolean(),
+        why: text,
+        holds: fc.array(fc.record({ reason: text, sentence: text }), { maxLength: 2 }),
+      }),
+    },
+    { requiredKeys: ['repository', 'url', 'baseBranch', 'revision', 'root', 'files'] },
+  ),
   proposal,
   edits: fc.array(fc.record({ file: text, line: count, field: text }), { maxLength: 2 }),
   diff: text,

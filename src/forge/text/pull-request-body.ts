@@ -98,6 +98,8 @@ function viewOf(facts: BodyFacts, share: number): View {
     proposer: proposerOf(plan),
     gates: plan.verdicts.map(({ gate, verdict, message }) => ({ gate, verdict, message })),
     baseBranch: plan.source.baseBranch,
+    engine: engineOf(plan),
+    holds: (plan.source.engine?.holds ?? []).slice(0, MOST_ITEMS).map(({ sentence }) => sentence),
     branch: code(plan.branch),
     afterMerge: afterMerge(repository, target),
     reject:
@@ -126,6 +128,13 @@ function factsOf({ exits, events }: EvidenceExcerpt): readonly string[] {
     ...exits.map((exit) => `The container ${inline(exit)}`),
     ...(reasons.length > 0 ? [`Events: ${reasons.join(', ')}`] : []),
   ]
+}
+
+function engineOf({ source: { engine } }: Plan): string | undefined {
+  if (engine === undefined) return undefined
+  return engine.confirmed
+    ? `${engine.object} applies this workload`
+    : `Which engine applies this workload is not confirmed: ${engine.why}`
 }
 
 function proposerOf({ proposal }: Plan): string {
