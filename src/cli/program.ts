@@ -116,6 +116,7 @@ interface TraceFlags {
   readonly root?: string
   readonly values?: readonly string[]
   readonly release?: string
+  readonly config?: string
   readonly json?: boolean
 }
 
@@ -130,12 +131,18 @@ function addTrace(program: Command, shell: Shell, end: (code: number) => void): 
     .option('--root <path>', 'what renders the object: a folder, a kustomization or a chart')
     .option('--values <file...>', "value files of a chart, after the chart's own")
     .option('--release <name>', "the chart's release name; the folder's name by default")
+    .addOption(
+      new Option(
+        '-c, --config <file>',
+        "the operator's configuration: ask its cluster and repositories instead of a checkout",
+      ).conflicts(['root', 'values', 'release']),
+    )
     .option('--json', 'print one JSON object')
     .addHelpText('after', TRACE_NOTES)
     .action(async (object: string, field: string | undefined, flags: TraceFlags) => {
       const { trace } = await import('./trace/trace.ts')
-      const { repo, root, values = [], release, json = false } = flags
-      end(await trace({ object, field, repo, root, values, release, json }, shell))
+      const { repo, root, values = [], release, config, json = false } = flags
+      end(await trace({ object, field, repo, root, values, release, config, json }, shell))
     })
 }
 

@@ -3,7 +3,7 @@ import { ERRORS, type ErrorCode } from './errors.ts'
 import { type Family, type Fault, REASON_FAMILY, type Reason } from './fault.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { GATES, type GateVerdict, type Ground } from './proposal.ts'
-import { type Applied, HOLD_REASONS, type Outcome, type Plan } from './remediation.ts'
+import { type Applied, ENGINE_HOLD_REASONS, HOLD_REASONS, type Outcome, type Plan } from './remediation.ts'
 import type { ContainerRole } from './target.ts'
 
 /** What a fact of a Remediation's status has to look like. Everything may have been written by a stranger. */
@@ -46,7 +46,7 @@ export const sourceFact: z.ZodType<Plan['source']> = z.object({
       object: text,
       confirmed: z.boolean(),
       why: text,
-      holds: z.array(z.object({ reason: text, sentence: text })),
+      holds: z.array(z.object({ reason: z.enum(ENGINE_HOLD_REASONS), sentence: text })),
     })
     .exactOptional(),
 })

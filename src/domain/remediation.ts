@@ -58,8 +58,21 @@ export interface SourceEngine {
   readonly holds: readonly EngineHold[]
 }
 
+export const ENGINE_HOLD_REASONS = [
+  'Suspended',
+  'PinnedRevision',
+  'RemoteCluster',
+  'SyncWindow',
+  'AutoSyncOff',
+  'Ignored',
+  'ChartVersion',
+  'Promotion',
+  'Deleting',
+] as const
+export type EngineHoldReason = (typeof ENGINE_HOLD_REASONS)[number]
+
 export interface EngineHold {
-  readonly reason: string
+  readonly reason: EngineHoldReason
   readonly sentence: string
 }
 

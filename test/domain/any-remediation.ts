@@ -6,6 +6,7 @@ import { GATES } from '#src/domain/proposal.ts'
 import {
   type Applied,
   type Approval,
+  ENGINE_HOLD_REASONS,
   HOLD_REASONS,
   type Outcome,
   type Plan,
@@ -74,7 +75,9 @@ const plan: fc.Arbitrary<Plan> = fc.record({
         object: text,
         confirmed: fc.boolean(),
         why: text,
-        holds: fc.array(fc.record({ reason: text, sentence: text }), { maxLength: 2 }),
+        holds: fc.array(fc.record({ reason: fc.constantFrom(...ENGINE_HOLD_REASONS), sentence: text }), {
+          maxLength: 2,
+        }),
       }),
     },
     { requiredKeys: ['repository', 'url', 'baseBranch', 'revision', 'root', 'files'] },

@@ -4,6 +4,7 @@ import { type ErrorCode, OperatorError } from '#src/domain/errors.ts'
 const REFUSALS: ReadonlySet<ErrorCode> = new Set([
   'NotInGit',
   'AmbiguousSource',
+  'SourceElsewhere',
   'ManifestUnparsable',
   'RenderFailed',
   'EditRefused',

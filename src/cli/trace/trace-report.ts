@@ -12,6 +12,9 @@ export interface TraceReport {
   readonly revision: string
   /** The innermost engine's object as far as the checkout tells, else `unknown`. */
   readonly engine: string
+  /** Only with a cluster: whether that engine's live object lists the object, and why that is believed or not. */
+  readonly confirmed?: boolean
+  readonly why?: string
   /** Why a merge would not, or not at once, arrive: suspended, pinned, synced by hand … */
   readonly holds: readonly { readonly reason: string; readonly sentence: string }[]
   readonly root: string
@@ -25,6 +28,10 @@ export interface TraceReport {
   readonly feeds: readonly Affected[]
 }
 
+function engineText({ engine, confirmed, why }: TraceReport): string {
+  return why === undefined ? engine : `${engine} (${confirmed ? 'confirmed' : 'not confirmed'}: ${why})`
+}
+
 /** The report for people. */
 export function traceText(report: TraceReport): string {
   const rows: readonly (readonly [string, string])[] = [
@@ -32,7 +39,7 @@ export function traceText(report: TraceReport): string {
     ['field', `${report.field} = ${report.value === undefined ? '(secret)' : JSON.stringify(report.value)}`],
     ['repository', report.repository],
     ['revision', report.revision],
-    ['engine', report.engine],
+    ['engine', engineText(report)],
     ['root', report.root],
     ['file', `${report.file}:${report.line}`],
     [

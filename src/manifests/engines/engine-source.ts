@@ -1,4 +1,5 @@
 import type { Json } from '#src/domain/json.ts'
+import type { EngineHoldReason } from '#src/domain/remediation.ts'
 import type { Root, ValuesLayer } from '#src/domain/root.ts'
 import type { TargetRef } from '#src/domain/target.ts'
 
@@ -57,20 +58,8 @@ export type WantedRevision =
   | { readonly kind: 'HEAD' }
   | { readonly kind: 'unknown' }
 
-export const HOLD_REASONS = [
-  'Suspended',
-  'PinnedRevision',
-  'RemoteCluster',
-  'SyncWindow',
-  'AutoSyncOff',
-  'Ignored',
-  'ChartVersion',
-  'Promotion',
-  'Deleting',
-] as const
-
 export interface Hold {
-  readonly reason: (typeof HOLD_REASONS)[number]
+  readonly reason: EngineHoldReason
   readonly sentence: string
   /** Only fields of some objects are concerned. Absent: everything of this source. */
   readonly only?: IgnoredFields

@@ -46,6 +46,21 @@ for (const [name, text] of Object.entries(GOLDEN)) {
   })
 }
 
+test('the engine that will bring a merge to the cluster is told, and what keeps it from that', () => {
+  const engine = {
+    object: 'Kustomization flux-system/apps',
+    confirmed: true,
+    why: 'it lists it',
+    holds: [{ reason: 'Suspended' as const, sentence: 'Kustomization flux-system/apps is suspended' }],
+  }
+  assert.ok('plan' in image.state)
+  const { state } = image
+  const source = { ...state.plan.source, engine }
+  const body = github.pullRequestBody({ ...image, state: { ...state, plan: { ...state.plan, source } } })
+  assert.match(body, /^ {2}Kustomization flux-system\/apps applies this workload\.$/m)
+  assert.match(body, /^ {2}- Not at once: Kustomization flux-system\/apps is suspended\.$/m)
+})
+
 test('log lines stand in a pull request only where the policy says so', () => {
   const line = 'flag provided but not defined'
   assert.doesNotMatch(github.pullRequestBody(crash), new RegExp(line))
