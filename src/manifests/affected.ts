@@ -13,6 +13,13 @@ export interface Affected {
   readonly root: string
   /** Its differing fields, some of them when they are many; empty for an object that comes, goes or is renamed. */
   readonly fields: readonly string[]
+  /** An engine makes it from the target itself: it differs because the target does. */
+  readonly follows?: true
+}
+
+/** What differs for another reason than that the target does: it needs consent. */
+export function sharedBy(radius: readonly Affected[]): readonly Affected[] {
+  return radius.filter(({ follows }) => follows !== true)
 }
 
 /** The same object before and after; one side is missing where it came or went. */
@@ -74,7 +81,8 @@ const MAX_LISTED = 10
 export class SharedSourceError extends OperatorError {
   readonly affected: readonly Affected[]
 
-  constructor(target: string, fields: readonly string[], affected: readonly Affected[]) {
+  constructor(target: string, fields: readonly string[], radius: readonly Affected[]) {
+    const affected = sharedBy(radius)
     const listed = affected
       .slice(0, MAX_LISTED)
       .map(({ object, root }) => `${object} (${root})`)

@@ -47,13 +47,17 @@ export function checkoutSearch(
   files: RepositoryFiles,
   rootsOf: RootFinder,
 ): CheckoutSearch {
-  async function inRoot({ key, root }: NamedRoot, wanted: WantedObject): Promise<Search> {
+  async function inRoot({ key, root, namespace }: NamedRoot, wanted: WantedObject): Promise<Search> {
     const objects = await renderer.render(files, root)
     const items = objects.map((object) => ({
       object,
       origin: { kind: 'rendered', key, root, object } as const,
     }))
-    return { objects, problems: [], found: pickWanted(items, wanted) }
+    // An object without a namespace lands in the one that the engine applies the root to.
+    const isElsewhere = ({ metadata }: KubeObject) =>
+      metadata.namespace === undefined && namespace !== undefined && namespace !== wanted.namespace
+    const found = pickWanted(items, wanted).filter(({ object }) => !wanted.namespace || !isElsewhere(object))
+    return { objects, problems: [], found }
   }
 
   /** Objects of plain files below a folder; a file that cannot be read is told when nothing else is found. */
@@ -111,6 +115,19 @@ export function checkoutSearch(
     }
   }
 
+  /** What the one engine that builds a kustomization, and adds something to it, makes of the wanted object. */
+  async function asEngineBuilds({ folder }: Root, wanted: WantedObject): Promise<Search | undefined> {
+    const { roots } = await rootsOf(files)
+    const building = roots.filter(
+      ({ engine, root }) => engine && root.helm === undefined && root.folder === folder,
+    )
+    const [named] = building
+    if (named === undefined || building.length > 1) return undefined
+    const namespace = wanted.namespace || named.root.overrides?.namespace || ''
+    const search = await inRoots([named], { ...wanted, namespace })
+    return search.found.length === 0 ? undefined : search
+  }
+
   return {
     async candidates(wanted) {
       const plain = await inPlain({ folder: '' }, wanted)
@@ -127,11 +144,11 @@ export function checkoutSearch(
       return only(await below('', wanted), wanted, 'the checkout')
     },
     async find(root, wanted) {
-      const search =
-        hasKustomization(files, root.folder) || root.helm !== undefined
-          ? await inRoot({ key: rootId(root), root }, wanted)
-          : await below(root.folder, wanted)
-      return only(search, wanted, root.folder || '.')
+      const where = root.folder || '.'
+      if (root.helm === undefined && !hasKustomization(files, root.folder))
+        return only(await below(root.folder, wanted), wanted, where)
+      const built = root.helm === undefined ? await asEngineBuilds(root, wanted) : undefined
+      return only(built ?? (await inRoot({ key: rootId(root), root }, wanted)), wanted, where)
     },
   }
 }

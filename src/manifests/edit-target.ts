@@ -6,7 +6,7 @@ import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import type { Edit } from '#src/domain/proposal.ts'
 import { describeRoot } from '#src/domain/root.ts'
 import { describeTarget, type TargetRef } from '#src/domain/target.ts'
-import { SharedSourceError } from './affected.ts'
+import { SharedSourceError, sharedBy } from './affected.ts'
 import type { EditCandidate } from './edit-candidates.ts'
 import { editManifestText, firstDifferentLine, jsonAt, type ObjectPlace } from './edit-manifest-text.ts'
 import { notEditable } from './editable.ts'
@@ -46,6 +46,8 @@ interface Step {
   readonly edit: Edit
   /** Lines that the file gained. */
   readonly grown: number
+  /** The target as it is rendered then; absent where nothing was rendered yet. */
+  readonly object?: KubeObject
 }
 
 /** Makes the changes in the source of a target, one field after the other, and proves each and all of them. */
@@ -91,6 +93,7 @@ export function targetEditor(
     files: RepositoryFiles,
     request: EditRequest,
     change: FieldChange,
+    along: readonly FieldChange[],
   ): Promise<Step> {
     const { origin, target, sharing } = request
     const failures: OperatorError[] = []
@@ -105,10 +108,11 @@ export function targetEditor(
       try {
         const step = await spliceCandidate(files, candidate, change.field)
         if (step === undefined) continue
-        const { radius } = await prove(files, step.after, { target, origin, expected, changes: [change] })
-        if (radius.length > 0 && sharing !== 'allow')
+        const claim = { target, origin, expected, changes: [change], along }
+        const { object, radius } = await prove(files, step.after, claim)
+        if (sharedBy(radius).length > 0 && sharing !== 'allow')
           throw new SharedSourceError(describeTarget(target), [change.field], radius)
-        return step
+        return { ...step, object }
       } catch (error) {
         if (!(error instanceof OperatorError) || !REFUSALS.has(error.code)) throw error
         failures.push(error)
@@ -169,7 +173,7 @@ export function targetEditor(
     let after = files
     let object = origin.object
     const steps: Step[] = []
-    for (const change of changes) {
+    for (const [i, change] of changes.entries()) {
       const now = expectedOf(object, [change])
       if (equalJson(now, asJson(object))) continue
       const step =
@@ -177,18 +181,23 @@ export function targetEditor(
           ? await splice(after, origin.file, origin.place, change.field, (present) =>
               applyTo(present, change),
             )
-          : await editRendered(after, { ...request, origin: { ...origin, object } }, change)
+          : await editRendered(
+              after,
+              { ...request, origin: { ...origin, object } },
+              change,
+              changes.slice(i + 1),
+            )
       if (step === undefined)
         throw new OperatorError('EditRefused', 'its source cannot be read', {
           object: describeRoot(origin.root),
         })
       after = step.after
-      object = now as unknown as KubeObject
+      object = step.object ?? (now as unknown as KubeObject)
       steps.push(step)
     }
     const edits = steps.map((step, i) => inFileBefore(step, steps.slice(0, i)))
     const proof = await prove(files, after, { target, origin, expected, changes })
-    if (proof.radius.length > 0 && sharing !== 'allow') {
+    if (sharedBy(proof.radius).length > 0 && sharing !== 'allow') {
       const fields = changes.map(({ field }) => field)
       throw new SharedSourceError(describeTarget(target), fields, proof.radius)
     }

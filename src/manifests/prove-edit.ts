@@ -1,4 +1,4 @@
-import { describeChange, type FieldChange } from '#src/domain/change.ts'
+import { applyChanges, describeChange, type FieldChange } from '#src/domain/change.ts'
 import { differences } from '#src/domain/difference.ts'
 import { OperatorError } from '#src/domain/errors.ts'
 import { formatFieldPath } from '#src/domain/field-path.ts'
@@ -7,6 +7,7 @@ import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import { describeRoot, type Root, rootId } from '#src/domain/root.ts'
 import { describeTarget, type TargetRef } from '#src/domain/target.ts'
 import { type Affected, affectedBy, pairObjects } from './affected.ts'
+import { isAlike, isMadeBy, isSameRelease, refuseOverridden } from './engine-proof.ts'
 import { hashRenames, withRenames } from './kustomize-hash.ts'
 import { mapLimit } from './map-limit.ts'
 import type { KnownRoots, NamedRoot, RootFinder } from './named-roots.ts'
@@ -24,6 +25,8 @@ export interface Claim {
   /** What the target must be afterwards. */
   readonly expected: JsonObject
   readonly changes: readonly FieldChange[]
+  /** Further changes that may come along now: an entry of `images:` feeds containers together. */
+  readonly along?: readonly FieldChange[]
 }
 
 /** The target is exactly what it should be. */
@@ -43,6 +46,10 @@ const RENDERS_AT_ONCE = 3
 interface Comparison {
   readonly source: string
   readonly isOwn: boolean
+  /** An engine renders it because of what the target says. */
+  readonly follows: boolean
+  /** The engine's object that asks for it. */
+  readonly byEngine: string | undefined
   readonly was: Rendered
   readonly is: Rendered
   /** The only other root that includes the target's own one: what it renders of the target is the target. */
@@ -102,7 +109,13 @@ export function editProver(
         pairs.push({ was: named, is: now, isOwn: false, includesOwn: false, folders })
     }
     const including =
-      own === undefined ? [] : pairs.filter(({ folders }) => folders.includes(own.root.folder))
+      own === undefined
+        ? []
+        : pairs.filter(({ was, folders }) =>
+            own.root.helm === undefined
+              ? folders.includes(own.root.folder)
+              : isSameRelease(own.root, was.root),
+          )
     const single = including.length === 1 ? including[0] : undefined
     const others = pairs.map((pair) => (pair === single ? { ...pair, includesOwn: true } : pair))
     if (own === undefined) return others
@@ -132,7 +145,9 @@ export function editProver(
       const objects = await builtBefore(before, was.root, isOwn)
       if (objects === undefined) return []
       const now = is === undefined ? [] : await renderer.render(after, is.root)
-      return [{ source, isOwn, was: objects, is: now, includesOwn }]
+      const follows = was.engine !== undefined && isMadeBy(was.engine, origin)
+      const byEngine = was.engine && describeTarget(was.engine.source.object)
+      return [{ source, isOwn, follows, byEngine, was: objects, is: now, includesOwn }]
     })
     const reached = await Promise.all(
       pairs.flatMap(({ was, is }) => [
@@ -146,7 +161,15 @@ export function editProver(
     )
     const plain = alone.map(async (file): Promise<Comparison> => {
       const [was, is] = [await plainObjects(before, file), await plainObjects(after, file)]
-      return { source: file, isOwn: file === ownFile, was, is, includesOwn: false }
+      return {
+        source: file,
+        isOwn: file === ownFile,
+        follows: false,
+        byEngine: undefined,
+        was,
+        is,
+        includesOwn: false,
+      }
     })
     return [...compared.flat(), ...(await Promise.all(plain))]
   }
@@ -158,7 +181,7 @@ export function editProver(
     const carriers = new Set((await carriersOf(before, origin)).map(identityOf))
     const radius: Affected[] = []
     const targets: (KubeObject | undefined)[] = []
-    for (const { source, isOwn, was, is, includesOwn } of all) {
+    for (const { source, isOwn, follows, byEngine, was, is, includesOwn } of all) {
       const pairs = pairObjects(was, is)
       // What only follows the new name of generated data is the same edit.
       const renames = hashRenames(pairs)
@@ -169,9 +192,11 @@ export function editProver(
         }
         const before = pair.before && withRenames(pair.before, renames)
         const affected = affectedBy({ before, after: pair.after }, source)
-        const isSame = includesOwn && affected?.object === identityOf(origin.object)
+        const isSame = includesOwn && pair.before !== undefined && isAlike(pair.before, origin.object)
+        if (isSame && byEngine !== undefined) refuseOverridden(pair.after, claim.changes, byEngine)
         const isCarrier = affected !== undefined && carriers.has(affected.object)
-        if (affected !== undefined && !isSame && !isCarrier) radius.push(affected)
+        if (affected !== undefined && !isSame && !isCarrier)
+          radius.push(follows ? { ...affected, follows } : affected)
       }
     }
     const [object] = targets
@@ -181,14 +206,13 @@ export function editProver(
 }
 
 /** A generated object's name follows its content; everything else is as it should be. */
-function isAsExpected(object: KubeObject, { expected }: Claim): boolean {
+function isAsExpected(object: KubeObject, { expected, along = [] }: Claim): boolean {
   const metadata = expected['metadata']
-  const name = isObject(metadata) ? metadata['name'] : undefined
-  if (name === object.metadata.name) return equalJson(asJson(object), expected)
-  return equalJson(asJson(object), {
+  const named = {
     ...expected,
     metadata: { ...(isObject(metadata) ? metadata : {}), name: object.metadata.name },
-  })
+  }
+  return equalJson(applyChanges(asJson(object), along), applyChanges(named, along))
 }
 
 function notProven({ target, expected, changes }: Claim, result: KubeObject | undefined): OperatorError {

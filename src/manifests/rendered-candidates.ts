@@ -13,7 +13,7 @@ import { type HelmTools, helmEditCandidates } from './helm-edit-candidates.ts'
 import type { RootFinder } from './named-roots.ts'
 import { overlayPatchCandidates } from './overlay-patch.ts'
 import type { RootRenderer } from './render-root.ts'
-import { folderOf, type RepositoryFiles } from './repository-files.ts'
+import { folderOf, isBelow, type RepositoryFiles } from './repository-files.ts'
 import type { RepositoryReader } from './repository-reader.ts'
 import { siteCandidates } from './site-candidates.ts'
 import { isUnparsable } from './yaml-text.ts'
@@ -101,9 +101,14 @@ export function renderedCandidates(
     }
     const found = await sourcesOf(files, origin.root)
     const overlay = sharing === 'overlay' ? overlayPatchCandidates(found, origin.object, change) : []
-    return [
-      ...editCandidates(found, origin.object, change).slice(0, MAX_TRIES),
-      ...overlay.slice(0, MAX_TRIES),
-    ]
+    // A patch that other roots share and that says nothing of the field is no place to begin with it.
+    const places = editCandidates(found, origin.object, change).filter(
+      ({ file, rank }) => sharing === 'allow' || !isNewPlace(rank) || isBelow(file, origin.root.folder),
+    )
+    return [...places.slice(0, MAX_TRIES), ...overlay.slice(0, MAX_TRIES)]
   }
+}
+
+function isNewPlace(rank: EditCandidate['rank']): boolean {
+  return rank === 'might set' || rank === 'unlikely'
 }

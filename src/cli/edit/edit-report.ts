@@ -102,8 +102,9 @@ export function editText(report: EditReport): string {
   ].join('\n')
 }
 
-function affectedLine({ object, root, fields }: Affected): string {
-  return `  ${object} (${root || '.'})${fields.length === 0 ? '' : `: ${fields.join(', ')}`}`
+function affectedLine({ object, root, fields, follows }: Affected): string {
+  const why = follows ? 'made from the target, ' : ''
+  return `  ${object} (${why}${root || '.'})${fields.length === 0 ? '' : `: ${fields.join(', ')}`}`
 }
 
 const MAX_SHOWN = 200
