@@ -41,6 +41,7 @@ export interface PodSketch {
 }
 
 const MESSAGE_LIMIT = 400
+const MESSAGE_TAIL = 160
 
 /** Takes from a raw pod what the checks look at. Total: whatever is absent or of another shape reads as unknown. */
 export function projectPod(pod: KubeObject): PodSketch {
@@ -109,12 +110,12 @@ function restartPolicyOf(value: unknown): PodSketch['restartPolicy'] {
   return value === 'OnFailure' || value === 'Never' ? value : 'Always'
 }
 
-/** `slice` alone would keep the whole long string alive behind the short one. */
+/** Both ends: wrapped errors name the cause last. `slice` alone would keep the whole long string alive behind the short one. */
 function shortText(value: Json | undefined): string {
   const text = textAt(value)
-  return text.length <= MESSAGE_LIMIT
-    ? text
-    : `${Buffer.from(text.slice(0, MESSAGE_LIMIT - 1)).toString('utf8')}…`
+  if (text.length <= MESSAGE_LIMIT) return text
+  const short = `${text.slice(0, MESSAGE_LIMIT - MESSAGE_TAIL - 1)}…${text.slice(-MESSAGE_TAIL)}`
+  return Buffer.from(short).toString('utf8')
 }
 
 function textAt(value: Json | undefined): string {

@@ -25,7 +25,10 @@ export function workedBefore(
 ): string | undefined {
   const same = snapshot.pods.filter((pod) => {
     const container = containerOf(pod, ref)
-    return ['image', 'command', 'args'].every((field) => equalJson(container?.[field], present?.[field]))
+    const alike = ['image', 'command', 'args'].every((field) =>
+      equalJson(container?.[field], present?.[field]),
+    )
+    return alike && !isOfOtherTemplate(snapshot, pod, ref)
   })
   const crashes = same.flatMap((pod) => lastCrash(pod, ref) ?? [])
   const lastCrashAt = Math.max(...crashes.map(({ at }) => at))
@@ -44,6 +47,21 @@ export function workedBefore(
   return old && `pod ${old.pod.metadata.name} ran it for over ten minutes before it began to crash`
 }
 
+/* Pods may have what admission put into them; their ReplicaSets tell what the templates say. */
+function isOfOtherTemplate({ replicaSets }: WorkloadSnapshot, pod: KubeObject, ref: ContainerRef): boolean {
+  const [present] = replicaSets
+  const own = replicaSets.find(({ metadata }) => isControlledBy(pod, metadata.name))
+  if (present === undefined || own === undefined) return false
+  const [now, then] = [containerOf(present, ref), containerOf(own, ref)]
+  return ['env', 'envFrom', 'workingDir'].some((field) => !equalJson(now?.[field], then?.[field]))
+}
+
+function isControlledBy(pod: KubeObject, name: string | undefined): boolean {
+  return (
+    pod.metadata.ownerReferences?.some((owner) => owner.controller === true && owner.name === name) === true
+  )
+}
+
 /** A ReplicaSet so much older than its pods had others before them. */
 const EARLIER_PODS = 3_600_000
 
@@ -51,11 +69,7 @@ const EARLIER_PODS = 3_600_000
 export function olderReplicaSet({ workload, replicaSets, pods }: WorkloadSnapshot): string | undefined {
   const [present] = workload.kind === 'Deployment' ? replicaSets : []
   const made = milliseconds(present?.metadata.creationTimestamp)
-  const own = pods.filter(({ metadata }) =>
-    metadata.ownerReferences?.some(
-      ({ controller, name }) => controller === true && name === present?.metadata.name,
-    ),
-  )
+  const own = pods.filter((pod) => isControlledBy(pod, present?.metadata.name))
   const oldest = Math.min(
     ...own.map(({ metadata }) => milliseconds(metadata.creationTimestamp) ?? Number.NaN),
   )

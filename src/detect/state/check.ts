@@ -60,15 +60,18 @@ export function sighting(parts: SightingParts): Sighting {
 
 const MOST_EVIDENCE = 10
 const LONGEST_MESSAGE = 600
+const LONGEST_TAIL = 250
 
 export function says(object: KubeObject, text: string): EvidenceRef {
   const { kind, namespace, name } = targetOf(object)
   return { kind, namespace, name, says: cut(text) }
 }
 
+/* Wrapped errors name what was tried first and the cause last: both ends stay. */
 function cut(text: string): string {
   const line = text.replace(/\p{Cc}+/gu, ' ').trim()
-  return line.length <= LONGEST_MESSAGE ? line : `${line.slice(0, LONGEST_MESSAGE - 1)}…`
+  if (line.length <= LONGEST_MESSAGE) return line
+  return `${line.slice(0, LONGEST_MESSAGE - LONGEST_TAIL - 1)}…${line.slice(-LONGEST_TAIL)}`
 }
 
 /** Seconds as settle times are written here. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { FieldChange } from '#src/domain/change.ts'
+import type { KubeObject } from '#src/domain/kube-object.ts'
 import { commandPlaybook } from '#src/propose/playbooks/command.ts'
 import { AT, BAD, GOOD, history, incident, pod, podSpec, replicaSet } from '../incidents.ts'
 import { answerOf } from './answer-of.ts'
@@ -14,6 +15,15 @@ const set = (field: string, value: Extract<FieldChange, { op: 'set' }>['value'])
   op: 'set',
   field: `${AT}.${field}`,
   value,
+})
+const controlledBy = (name: string, it: KubeObject): KubeObject => ({
+  ...it,
+  metadata: {
+    ...it.metadata,
+    ownerReferences: [
+      { apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid: `${name}-uid`, controller: true },
+    ],
+  },
 })
 const remove = (field: string): FieldChange => ({ op: 'remove', field: `${AT}.${field}` })
 
@@ -75,6 +85,27 @@ const fixes: Record<string, [ReturnType<typeof incident>, readonly FieldChange[]
   'the command of a change that later commits did not touch': [
     crash(history(bad, bad, good)),
     [set('command', ['/bin/web'])],
+  ],
+  'the working directory although pods of the template before it run the same command': [
+    crash(history(podSpec({ workingDir: '/nowhere' }), none), {
+      replicaSets: [
+        replicaSet('web-2', 0, podSpec({ workingDir: '/nowhere' })),
+        replicaSet('web-1', 1, none),
+      ],
+      pods: [
+        controlledBy(
+          'web-2',
+          pod('web-2-a', podSpec({ workingDir: '/nowhere' }), {
+            waiting: 'CrashLoopBackOff',
+            restarts: 3,
+            startTime: '2026-01-13T08:00:00Z',
+            crashedAt: '2026-01-13T08:02:00Z',
+          }),
+        ),
+        controlledBy('web-1', pod('web-1-a', none, { ready: true, readySince: '2026-01-10T08:00:00Z' })),
+      ],
+    }),
+    [remove('workingDir')],
   ],
   'the command when a pod crashes from its first minute': [
     crash(history(bad, good), {
