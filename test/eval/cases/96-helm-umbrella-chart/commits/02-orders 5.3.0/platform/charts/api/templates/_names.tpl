@@ -1,0 +1,4 @@
+{{- define "api.labels" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}-{{ .Chart.Name }}
+{{- end -}}
