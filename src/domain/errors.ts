@@ -81,6 +81,11 @@ export const ERRORS = {
     retry: 'never',
     remedy: 'Bring cluster and Git together first: the live field is not what Git says.',
   },
+  EngineHeld: {
+    retry: 'never',
+    remedy:
+      'Resume the named GitOps object, or let it follow the branch: a merge does not arrive until then.',
+  },
   ManifestUnparsable: { retry: 'never', remedy: 'Correct the named YAML file.' },
   RenderFailed: {
     retry: 'never',

@@ -15,6 +15,7 @@ import { checkEdit, checkProposal } from '#src/propose/gates/run-gates.ts'
 import { refused } from '#src/propose/gates/verdict.ts'
 import type { Judge, ProposeChain } from '#src/propose/propose-chain.ts'
 import { SECRET } from '#src/reconcile/plan.ts'
+import { assertNotHeld } from './engine-holds.ts'
 import { findSource } from './find-source.ts'
 import { finerChanges } from './finer-changes.ts'
 import { assertLiveIsGit } from './live-in-sync.ts'
@@ -75,6 +76,7 @@ export async function offlinePlan(finding: StateFinding, options: PlanOptions): 
     const { world, named } = options
     const { checkout, state } = world
     found = await findSource({ checkout, state, named }, finding.target, live)
+    await assertNotHeld(checkout, state, found, finding.target.namespace)
     return await planned(finding, options, live, found)
   } catch (thrown) {
     const error = asOperatorError(thrown)

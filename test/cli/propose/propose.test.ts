@@ -113,3 +113,11 @@ test('what cannot be used is refused with exit code 2 and a sentence', async (t)
     assert.match(stderr, new RegExp(sentence), sentence)
   }
 })
+
+test('nothing is proposed where the engine follows one commit: a merge would not arrive', async (t) => {
+  const { args } = await caseOf(t, '88-abstain-source-pinned-to-a-commit')
+  const report = JSON.parse((await runHere([...args, '--json'])).stdout) as ProposeReport
+  const { abstention } = report.findings[0] ?? {}
+  assert.equal(abstention?.code, 'EngineHeld')
+  assert.match(abstention?.message ?? '', /follows the commit 51c8a1c8\w+ and no branch/)
+})
