@@ -45,13 +45,16 @@ function boundTrouble(item: JsonObject, container: JsonObject) {
   return undefined
 }
 
-/** Which resource a quota of the namespace has too little of for the workload's pods; undefined where it has enough. */
+/**
+ * Which resource a quota of the namespace has too little of for the pods that the workload wants: those that it lacks, or
+ * one more for the next rollout where it lacks none; what it has too many gives back. Undefined where there is enough.
+ */
 export function quotaTrouble(state: ClusterState, workload: KubeObject): string | undefined {
   const spec = podSpecIn(workload)
   const requests = requestsOf(spec)
   const limits = limitsOf(spec)
   const running = at(workload, 'status', 'replicas')
-  const missing = Math.max(1, (wantedReplicas(workload) ?? 1) - (typeof running === 'number' ? running : 0))
+  const missing = (wantedReplicas(workload) ?? 1) - (typeof running === 'number' ? running : 0) || 1
   for (const quota of objectsOf(state, 'ResourceQuota', workload.metadata.namespace ?? '')) {
     if (at(quota, 'spec', 'scopes') !== undefined || at(quota, 'spec', 'scopeSelector') !== undefined)
       continue
