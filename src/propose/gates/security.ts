@@ -3,6 +3,7 @@ import type { KubeObject } from '#src/domain/kube-object.ts'
 import type { GateVerdict } from '#src/domain/proposal.ts'
 import { imageOf, objectsIn, podSpecOf } from '#src/propose/container-view.ts'
 import { imageRepository, intendedRepository } from '#src/propose/image-reference.ts'
+import { leftRegistry } from '#src/propose/left-registry.ts'
 import { missingReferenceOf, nearestExisting } from '#src/propose/missing-reference.ts'
 import type { Incident } from '#src/propose/proposer.ts'
 import { isTheFault, mayReturn } from './security-exceptions.ts'
@@ -13,7 +14,7 @@ type SecurityContext = Pick<Incident, 'history' | 'fault' | 'target' | 'referenc
 
 /**
  * The whole target, before and after: no new registry or image repository unless Git history has it in that container,
- * nothing granted that was not, no guard lost, no Secret that the workload did not use before. The one exception: the
+ * no return to a registry that its neighbours do not use, nothing granted that was not, no guard lost, no Secret that the workload did not use before. The one exception: the
  * known Secret that a missing one is a slip of may take the missing one's place.
  */
 export function securityGate(
@@ -37,6 +38,7 @@ export function securityGate(
       )
       .map((secret) => `Secret ${secret} did not reach this workload before.`),
     ...newRepositories(history, before, after),
+    ...leftRegistries(incident, before, after),
   ]
   return judge('security', troubles, 'Nothing is granted that was not, and no guard is lost.')
 }
@@ -78,6 +80,23 @@ function newRepositories(
     if (present) known.add(intendedRepository(present.image))
     if (repository !== undefined && known.has(repository)) return []
     return [`${container} would run ${image}, from a registry or repository that it never had in Git.`]
+  })
+}
+
+/* That it stood in Git once does not make a registry trusted that nothing here pulls from any more. */
+function leftRegistries(
+  incident: SecurityContext | undefined,
+  before: KubeObject,
+  after: KubeObject,
+): readonly string[] {
+  if (incident === undefined) return []
+  return imagesOf(after).flatMap(({ container, image }) => {
+    const present = imagesOf(before).find((it) => it.container === container)?.image
+    if (present === undefined || present === image) return []
+    const registry = leftRegistry(incident, present, image)
+    return registry === undefined
+      ? []
+      : [`${container} would run ${image} again, from ${registry}, which nothing else in the namespace uses.`]
   })
 }
 

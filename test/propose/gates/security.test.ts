@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { clusterState } from '#src/domain/cluster-state.ts'
 import { parseFieldPath, withValueAt } from '#src/domain/field-path.ts'
 import type { Json } from '#src/domain/json.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
@@ -129,6 +130,36 @@ describe('the security gate lets pass', () => {
     const after = alter(`${AT}.image`, 'old.example/web:1.0')
     assert.equal(securityGate(moved, before, after).verdict, 'passed')
     assert.equal(securityGate(undefined, before, after).verdict, 'refused')
+  })
+})
+
+describe('an image from a registry that the workload was moved away from', () => {
+  const old = podSpec({ image: 'old.example/web:1.0' })
+  const after = alter(`${AT}.image`, 'old.example/web:1.0')
+  const neighbour = (image: string) => ({
+    ...deployment(podSpec({ image })),
+    metadata: { name: 'api', namespace: 'shop' },
+  })
+  const verdictWith = (image: string, message = '') =>
+    securityGate(
+      {
+        ...incident({ reason: 'ErrImagePull', message, git: history(podSpec(), old) }),
+        state: clusterState([asJson(neighbour(image)), asJson(before)], []),
+      },
+      before,
+      after,
+    ).verdict
+
+  it('is refused though it stood in Git', () => assert.equal(verdictWith(GOOD), 'refused'))
+
+  it('passes where a neighbour pulls from there', () => {
+    assert.equal(verdictWith('old.example/api:3.0'), 'passed')
+  })
+
+  it('passes where the present registry does not exist and nothing else uses it', () => {
+    const message = 'dial tcp: lookup registry.example: no such host'
+    assert.equal(verdictWith('third.example/api:1', message), 'passed')
+    assert.equal(verdictWith(GOOD, message), 'refused')
   })
 })
 
