@@ -93,7 +93,8 @@ function leftRegistries(
   return imagesOf(after).flatMap(({ container, image }) => {
     const present = imagesOf(before).find((it) => it.container === container)?.image
     if (present === undefined || present === image) return []
-    const registry = leftRegistry(incident, present, image)
+    const siblings = imagesOf(before).flatMap((it) => (it.container === container ? [] : it.image))
+    const registry = leftRegistry(incident, present, image, siblings)
     return registry === undefined
       ? []
       : [`${container} would run ${image} again, from ${registry}, which nothing else in the namespace uses.`]
