@@ -19,5 +19,5 @@ export const EXIT_CODES_HELP = `Exit codes:
   2    the command line or the configuration is wrong; nothing was started
   3    refused, with a code and a sentence; nothing was changed (edit, trace)
   69   this Node.js is too old
-  130  interrupted by Ctrl-C (demo); everything was stopped
-  143  interrupted by SIGTERM (demo); everything was stopped`
+  130  interrupted by Ctrl-C (demo, edit, trace); everything was stopped
+  143  interrupted by SIGTERM (demo, edit, trace); everything was stopped`

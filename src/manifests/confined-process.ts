@@ -9,6 +9,10 @@ export interface ConfinedRun {
   /** The working folder, and everything that the program may take for its home. */
   readonly home: string
   readonly env?: Readonly<Record<string, string>>
+  /** A folder in `home` that messages name files relative to. */
+  readonly hidden?: string
+  /** Ends the run at once. */
+  readonly stop?: AbortSignal | undefined
 }
 
 export interface ConfinedLimits {
@@ -29,7 +33,7 @@ const NO_PROXY_THERE = 'http://127.0.0.1:9'
  * last words, or the limit that it met.
  */
 export function runConfined(
-  { binary, args, home, env }: ConfinedRun,
+  { binary, args, home, env, hidden = `${home}/`, stop: stopped }: ConfinedRun,
   limits: ConfinedLimits,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -65,14 +69,21 @@ export function runConfined(
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr = (stderr + text).slice(-8192)
     })
-    child.once('error', (cause) => {
+    const onStop = () => stop('it was stopped')
+    stopped?.addEventListener('abort', onStop)
+    if (stopped?.aborted) onStop()
+    const ended = () => {
       clearInterval(watch)
+      stopped?.removeEventListener('abort', onStop)
+    }
+    child.once('error', (cause) => {
+      ended()
       reject(new OperatorError('RendererMissing', `${basename(binary)} cannot be started`, { cause }))
     })
     child.once('close', (code) => {
-      clearInterval(watch)
+      ended()
       if (code === 0 && tooMuch === undefined) return resolve(Buffer.concat(chunks).toString('utf8'))
-      const why = tooMuch ?? (code === null ? 'it took too long' : said(stderr, home))
+      const why = tooMuch ?? (code === null ? 'it took too long' : said(stderr.replaceAll(hidden, ''), home))
       reject(new OperatorError('RenderFailed', why))
     })
   })

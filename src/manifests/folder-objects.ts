@@ -1,5 +1,5 @@
-import { constants } from 'node:fs'
-import { lstat, open, readdir, readlink } from 'node:fs/promises'
+import { type BigIntStats, constants } from 'node:fs'
+import { type FileHandle, lstat, open, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { digest } from '#src/domain/digest.ts'
 import { OperatorError } from '#src/domain/errors.ts'
@@ -12,11 +12,11 @@ const READS_AT_ONCE = 32
 
 /**
  * The files of a folder on disk in the shape of a commit's: what a person edits before there is a commit. Links are read
- * and never followed; `.git`, sockets, pipes and devices are left out. Taken once: a later change of a file shows as the
- * file being left out. RepositoryTooLarge.
+ * and never followed; `.git`, sockets, pipes and devices are left out. Taken once: a file that changed
+ * later, or that may not be read, has no content. RepositoryTooLarge, ManifestUnparsable.
  */
 export function folderObjects(folder: string): GitObjects {
-  const places = new Map<string, { readonly path: string; readonly link: boolean }>()
+  const places = new Map<string, Place>()
   let taken: Promise<GitTree> | undefined
 
   async function take(): Promise<GitTree> {
@@ -27,8 +27,8 @@ export function folderObjects(folder: string): GitObjects {
       if (facts === undefined) continue
       const link = facts.isSymbolicLink()
       if (!link && !facts.isFile()) continue
-      const id = digest(path, String(facts.ino), String(facts.size), String(facts.mtimeNs))
-      places.set(id, { path, link })
+      const id = identity(path, facts)
+      places.set(id, { path, id, link })
       entries.set(path, { type: link ? 'link' : 'file', mode: link ? '120000' : '100644', id })
     }
     return { id: digest(folder, ...[...entries.values()].map(({ id }) => id)), entries }
@@ -43,8 +43,7 @@ export function folderObjects(folder: string): GitObjects {
       const found = new Map<string, Buffer>()
       await mapLimit([...new Set(ids)], READS_AT_ONCE, async (id) => {
         const place = places.get(id)
-        const content =
-          place === undefined ? undefined : await contentOf(join(folder, place.path), place.link)
+        const content = place === undefined ? undefined : await contentOf(folder, place)
         if (content !== undefined) found.set(id, content)
       })
       return found
@@ -52,32 +51,83 @@ export function folderObjects(folder: string): GitObjects {
   }
 }
 
+interface Place {
+  readonly path: string
+  /** `identity` when the folder was taken. */
+  readonly id: string
+  readonly link: boolean
+}
+
+function identity(path: string, facts: BigIntStats): string {
+  return digest(path, String(facts.dev), String(facts.ino), String(facts.size), String(facts.mtimeNs))
+}
+
 /** Every path below a folder that is no folder itself, sorted as git sorts them. */
 async function listed(folder: string): Promise<readonly string[]> {
   const paths: string[] = []
   const folders = ['']
+  let seen = 0
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
-    for (const entry of await readdir(join(folder, next), { withFileTypes: true })) {
+    for (const entry of await entriesOf(folder, next)) {
       if (entry.name === '.git') continue
       const path = next === '' ? entry.name : `${next}/${entry.name}`
       if (entry.isDirectory()) folders.push(path)
       else paths.push(path)
+      seen += 1
     }
-    if (paths.length > MAX_ENTRIES)
-      throw new OperatorError('RepositoryTooLarge', `it holds more than ${MAX_ENTRIES} files`, {
+    if (seen > MAX_ENTRIES)
+      throw new OperatorError('RepositoryTooLarge', `it holds more than ${MAX_ENTRIES} files and folders`, {
         object: folder,
       })
   }
   return paths.sort((a, b) => (a < b ? -1 : 1))
 }
 
-async function contentOf(place: string, link: boolean): Promise<Buffer | undefined> {
-  if (link) return readlink(place, { encoding: 'buffer' })
-  const file = await open(place, constants.O_RDONLY | constants.O_NOFOLLOW)
+/** A folder that is gone meanwhile is empty. One that may not be read is told: what is in it could matter. */
+async function entriesOf(folder: string, path: string) {
   try {
-    const { size } = await file.stat()
-    return size > BLOB_LIMIT ? undefined : await file.readFile()
+    return await readdir(join(folder, path), { withFileTypes: true })
+  } catch (cause) {
+    const code = codeOf(cause)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return []
+    throw new OperatorError('ManifestUnparsable', `the folder cannot be read (${code})`, {
+      object: path || folder,
+      cause,
+    })
+  }
+}
+
+/**
+ * Undefined for what is too large, not to be read, or no longer what was taken. Opening never waits, whatever the file has
+ * become, and what was opened is compared: a link that came into the way leads to another file.
+ */
+async function contentOf(folder: string, { path, id, link }: Place): Promise<Buffer | undefined> {
+  const place = join(folder, path)
+  if (link) return readlink(place, { encoding: 'buffer' }).catch(() => undefined)
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  const file = await open(place, flags).catch(() => undefined)
+  if (file === undefined) return undefined
+  try {
+    const facts = await file.stat({ bigint: true })
+    if (!facts.isFile() || identity(path, facts) !== id || facts.size > BLOB_LIMIT) return undefined
+    return await exactly(file, Number(facts.size))
   } finally {
     await file.close()
   }
+}
+
+/** A file that grows while it is read is not read on and on. */
+async function exactly(file: FileHandle, size: number): Promise<Buffer | undefined> {
+  const content = Buffer.alloc(size)
+  let read = 0
+  while (read < size) {
+    const { bytesRead } = await file.read(content, read, size - read, read)
+    if (bytesRead === 0) return undefined
+    read += bytesRead
+  }
+  return content
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
 }

@@ -29,16 +29,16 @@ const STDERR_LIMIT = 8192
 /**
  * Runs git on the store. Not by simple-git: objects are bytes, long lists go through standard input, exit codes are
  * answers and output needs a limit, none of which its tasks offer together.
- * Internal when git fails, RepositoryTooLarge when its answer is beyond the limit.
+ * `timeLimit` in milliseconds. Internal when git fails, RepositoryTooLarge when its answer is beyond the limit.
  */
-export function localGit(environment: Environment, cwd: string): LocalGit {
+export function localGit(environment: Environment, cwd: string, timeLimit = TIME_LIMIT_MS): LocalGit {
   return (args, options = {}) =>
     new Promise((resolve, reject) => {
       const child = spawn('git', [...args], {
         cwd: options.cwd ?? cwd,
         env: { ...environment, ...options.environment },
         stdio: ['pipe', 'pipe', 'pipe'],
-        timeout: TIME_LIMIT_MS,
+        timeout: timeLimit,
         killSignal: 'SIGKILL',
       })
       const chunks: Buffer[] = []

@@ -23,7 +23,11 @@ const LIMITS: ConfinedLimits = { timeMs: 30_000, output: 32 * 2 ** 20, memory: 1
  * The real `helm template` (3 or 4), without cluster, plugins, repositories, post-renderers or name lookups. Objects of
  * test hooks are left out: no engine keeps them. `lookup` finds nothing, as in every engine's rendering.
  */
-export function helmRunner(binary: string | undefined, limits: ConfinedLimits = LIMITS): Helm {
+export function helmRunner(
+  binary: string | undefined,
+  limits: ConfinedLimits = LIMITS,
+  stop?: AbortSignal,
+): Helm {
   if (binary === undefined) {
     return () =>
       Promise.reject(new OperatorError('RendererMissing', 'the root is a Helm chart, and no helm is known'))
@@ -41,7 +45,7 @@ export function helmRunner(binary: string | undefined, limits: ConfinedLimits = 
       ...(validate ? [] : ['--skip-schema-validation']),
     ]
     const args = ['template', ...options, '--', release.release, `./${chart}`]
-    return runConfined({ binary, args, home, env: helmFolders(home) }, limits)
+    return runConfined({ binary, args, home, env: helmFolders(home), stop }, limits)
   }
 }
 

@@ -1,5 +1,4 @@
-import { mkdtemp, realpath, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { realpath, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FieldChange } from '#src/domain/change.ts'
 import { OperatorError } from '#src/domain/errors.ts'
@@ -10,7 +9,9 @@ import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import type { Edit } from '#src/domain/proposal.ts'
 import type { Affected } from './affected.ts'
 import { checkoutHistory } from './checkout-history.ts'
+import { type CheckedOut, checkedOut } from './checkout-revision.ts'
 import { type CheckoutSearch, checkoutSearch, type FoundObject } from './checkout-search.ts'
+import { makeCheckoutState } from './checkout-state.ts'
 import type { CommitIdentity } from './commit-identity.ts'
 import { declaredConfig } from './declared-config.ts'
 import { type Sharing, targetEditor } from './edit-target.ts'
@@ -42,6 +43,8 @@ export interface CheckoutOptions {
   /** Finds the renderer once one is needed. */
   readonly kustomize: () => Promise<string>
   readonly helm: () => Promise<string>
+  /** Ends renderers at once. */
+  readonly stop?: AbortSignal
 }
 
 export interface CheckoutEdit {
@@ -54,12 +57,6 @@ export interface CheckoutEdit {
   readonly rendered: readonly string[]
   readonly radius: readonly Affected[]
   readonly files: ReadonlyMap<string, FileChange>
-}
-
-export interface CheckedOut {
-  readonly commit: string | undefined
-  /** The remote `origin` without credentials. */
-  readonly url: string | undefined
 }
 
 /** A repository's files as they lie on disk: for a person's own edits, and for proposals without a cluster. */
@@ -96,15 +93,16 @@ export async function openCheckout(path: string, options: CheckoutOptions): Prom
   const folder = await realpath(path).catch(() => undefined)
   if (folder === undefined || !(await stat(folder)).isDirectory())
     throw new OperatorError('ConfigInvalid', 'there is no such folder', { object: path })
-  const state = await mkdtemp(join(tmpdir(), 'aiops-operator-checkout-'))
+  const state = await makeCheckoutState()
   const scratch = await openScratch(join(state, 'scratch'))
   const environment = { inherited: options.inherited, gitDir: join(state, 'none.git'), home: state }
   const git = localGit(localEnvironment(environment), state)
-  const own = localGit(localEnvironment({ ...environment, gitDir: join(folder, '.git') }), state)
   const reader = repositoryReader(folderObjects(folder))
   const files = await reader.at('the checkout')
-  const kustomize = async (tree: string, home: string) => kustomizer(await options.kustomize())(tree, home)
-  const helm: Helm = async (request) => helmRunner(await options.helm())(request)
+  const { stop } = options
+  const kustomize = async (tree: string, home: string) =>
+    kustomizer(await options.kustomize(), undefined, stop)(tree, home)
+  const helm: Helm = async (request) => helmRunner(await options.helm(), undefined, stop)(request)
   const renderer = rootRenderer(reader, kustomize, scratch, helm)
   const enginesOf = async (snapshot: RepositoryFiles) =>
     engineRoots(reader, renderer, snapshot, (await revision()).url)
@@ -124,15 +122,10 @@ export async function openCheckout(path: string, options: CheckoutOptions): Prom
   )
   const locate = locator(reader, renderer, editor)
 
-  async function revision(): Promise<CheckedOut> {
-    const ask = async (...args: readonly string[]) => {
-      const { code, stdout } = await own(args, { accept: [0, 1, 128] })
-      const text = code === 0 ? stdout.toString('utf8').trim() : ''
-      return text === '' ? undefined : text
-    }
-    const url = await ask('config', '--local', '--get', 'remote.origin.url')
-    const commit = await ask('rev-parse', '--verify', '--quiet', 'HEAD')
-    return { commit, url: url?.replace(/\/\/[^/@]*@/, '//') }
+  let asked: Promise<CheckedOut> | undefined
+  const revision = () => {
+    asked ??= checkedOut(folder, options.inherited, state)
+    return asked
   }
 
   let past: ReturnType<typeof checkoutHistory> | undefined

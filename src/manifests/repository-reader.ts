@@ -92,7 +92,8 @@ export function repositoryReader(objects: GitObjects): RepositoryReader {
 }
 
 function documentsOf(bytes: Uint8Array | undefined): readonly Json[] | Unparsable {
-  if (bytes === undefined) return { error: `it is larger than ${BLOB_LIMIT / 2 ** 20} MiB` }
+  if (bytes === undefined)
+    return { error: `it is larger than ${BLOB_LIMIT / 2 ** 20} MiB, or cannot be read` }
   const text = decodeManifest(bytes)
   if (text === undefined) return { error: 'it is not UTF-8 text' }
   const result = parseManifestText(text)

@@ -32,7 +32,8 @@ export async function openScratch(parent: string): Promise<Scratch> {
   }
 }
 
-async function isStale(folder: string, name: string): Promise<boolean> {
+/** True when the process that the folder's name tells (`<pid>-…`) is gone, or it is older than a day. */
+export async function isStale(folder: string, name: string): Promise<boolean> {
   const owner = Number(/^(\d+)-/.exec(name)?.[1])
   if (!Number.isSafeInteger(owner) || owner === process.pid || !isAlive(owner)) return true
   const facts = await stat(folder).catch(() => undefined)

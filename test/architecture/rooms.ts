@@ -32,6 +32,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     libraries: ['node:path', 'yaml', 'fastest-levenshtein'],
     adapters: [
       'checkout-history.ts',
+      'checkout-revision.ts',
+      'checkout-state.ts',
       'confined-process.ts',
       'folder-objects.ts',
       'git-cat-file.ts',

@@ -1,16 +1,18 @@
-import { openForCommand } from '#src/cli/edit/command-checkout.ts'
+import { openForCommand, unlessStopped } from '#src/cli/edit/command-checkout.ts'
 import { objectArgument } from '#src/cli/edit/object-argument.ts'
 import { isRefusal } from '#src/cli/edit/refusals.ts'
 import { rootArgument } from '#src/cli/edit/root-argument.ts'
+import { terminalText } from '#src/cli/edit/terminal-text.ts'
 import { EXIT } from '#src/cli/exit-code.ts'
 import { failureText } from '#src/cli/failure-text.ts'
-import type { Shell } from '#src/cli/shell.ts'
+import { type Shell, untilStopped } from '#src/cli/shell.ts'
 import { asOperatorError } from '#src/domain/errors.ts'
 import type { FieldPath } from '#src/domain/field-path.ts'
 import { describeRoot } from '#src/domain/root.ts'
 import { describeTarget } from '#src/domain/target.ts'
 import type { FoundObject } from '#src/manifests/checkout-search.ts'
 import type { Checkout } from '#src/manifests/open-checkout.ts'
+import type { WantedObject } from '#src/manifests/wanted-object.ts'
 import { traceLive } from './trace-live.ts'
 import { type TraceReport, traceText } from './trace-report.ts'
 import { fieldArgument, tellingField } from './traced-field.ts'
@@ -36,34 +38,39 @@ export async function trace(options: TraceOptions, shell: Shell): Promise<number
       config === undefined
         ? await traceCheckout(options, shell)
         : await traceLive({ ...options, config }, shell)
-    shell.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : traceText(report))
+    if (report === undefined) return EXIT.interrupted[await untilStopped(shell.stop)]
+    const text = options.json ? `${JSON.stringify(report, null, 2)}\n` : terminalText(traceText(report))
+    shell.stdout.write(text)
     return EXIT.ok
   } catch (thrown) {
     if (!isRefusal(thrown)) throw thrown
     const { code, message, remedy } = asOperatorError(thrown)
     if (options.json) shell.stdout.write(`${JSON.stringify({ error: { code, message, remedy } }, null, 2)}\n`)
-    else shell.stderr.write(failureText(thrown))
+    else shell.stderr.write(terminalText(failureText(thrown)))
     return EXIT.refused
   }
 }
 
-async function traceCheckout(options: TraceOptions, shell: Shell): Promise<TraceReport> {
+/** Undefined when the process was asked to end meanwhile. */
+async function traceCheckout(options: TraceOptions, shell: Shell): Promise<TraceReport | undefined> {
   const wanted = objectArgument(options.object)
   const field = options.field === undefined ? undefined : fieldArgument(options.field)
   const checkout = await openForCommand(options.repo, shell)
   try {
-    const { root } = options
-    const found =
-      root === undefined
-        ? await checkout.search(wanted)
-        : await checkout.find(
-            rootArgument(checkout, { ...options, root, namespace: wanted.namespace }),
-            wanted,
-          )
-    return await reportOn(checkout, found, field)
+    const finding = find(checkout, options, wanted)
+    return await unlessStopped(
+      shell.stop,
+      finding.then((found) => reportOn(checkout, found, field)),
+    )
   } finally {
     await checkout.close()
   }
+}
+
+async function find(checkout: Checkout, options: TraceOptions, wanted: WantedObject): Promise<FoundObject> {
+  const { root } = options
+  if (root === undefined) return checkout.search(wanted)
+  return checkout.find(rootArgument(checkout, { ...options, root, namespace: wanted.namespace }), wanted)
 }
 
 async function reportOn(

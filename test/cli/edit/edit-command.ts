@@ -31,8 +31,8 @@ export interface Ran {
   readonly stderr: string
 }
 
-/** Runs our command line in this process. */
-export async function runHere(args: readonly string[]): Promise<Ran> {
+/** Runs our command line in this process, with further variables in its environment. */
+export async function runHere(args: readonly string[], variables: NodeJS.ProcessEnv = {}): Promise<Ran> {
   const text = { stdout: '', stderr: '' }
   const into = (name: 'stdout' | 'stderr') =>
     new Writable({
@@ -43,7 +43,7 @@ export async function runHere(args: readonly string[]): Promise<Ran> {
     })
   const code = await runCommandLine({
     args,
-    env: process.env,
+    env: { ...process.env, ...variables },
     stdout: into('stdout'),
     stderr: into('stderr'),
     stop: new AbortController().signal,
