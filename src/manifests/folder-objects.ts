@@ -3,12 +3,14 @@ import { type FileHandle, lstat, open, readdir, readlink } from 'node:fs/promise
 import { join } from 'node:path'
 import { digest } from '#src/domain/digest.ts'
 import { OperatorError } from '#src/domain/errors.ts'
+import { BoundedCache } from './bounded-cache.ts'
 import { BLOB_LIMIT, type GitObjects, type GitTree, type TreeEntry } from './git-objects.ts'
 import { mapLimit } from './map-limit.ts'
 
 /** A checkout that holds more than this is not one of manifests. */
 const MAX_ENTRIES = 200_000
 const READS_AT_ONCE = 32
+const MEMORY_FOR_CONTENTS = 32 * 2 ** 20
 
 /**
  * The files of a folder on disk in the shape of a commit's: what a person edits before there is a commit. Links are read
@@ -17,6 +19,7 @@ const READS_AT_ONCE = 32
  */
 export function folderObjects(folder: string): GitObjects {
   const places = new Map<string, Place>()
+  const contents = new BoundedCache<Buffer>(MEMORY_FOR_CONTENTS)
   let taken: Promise<GitTree> | undefined
 
   async function take(): Promise<GitTree> {
@@ -43,8 +46,10 @@ export function folderObjects(folder: string): GitObjects {
       const found = new Map<string, Buffer>()
       await mapLimit([...new Set(ids)], READS_AT_ONCE, async (id) => {
         const place = places.get(id)
-        const content = place === undefined ? undefined : await contentOf(folder, place)
-        if (content !== undefined) found.set(id, content)
+        const content = contents.get(id) ?? (place && (await contentOf(folder, place)))
+        if (content === undefined) return
+        found.set(id, content)
+        contents.set(id, content, content.length + 100)
       })
       return found
     },

@@ -12,7 +12,7 @@ import {
   referencesOf,
 } from './kustomization.ts'
 import { folderOf, type RepositoryFiles } from './repository-files.ts'
-import type { RepositoryReader } from './repository-reader.ts'
+import type { KustomizationFolders, RepositoryReader } from './repository-reader.ts'
 import { isUnparsable, parseManifestText } from './yaml-text.ts'
 
 /** Everything that building one kustomization reads, and nothing else: what a build is given to see. */
@@ -60,11 +60,22 @@ const MAX_DEPTH = 200
 /** What is named twice is built twice: a few files can make more objects than fit anywhere. */
 const MAX_BUILT = 50_000
 
-/** Folders that a kustomization refers to directly. */
-export async function kustomizationFolders(
+/** Every folder with a kustomization. Files that differ in contents of other files alone have the same. */
+export function kustomizationFolders(
   reader: RepositoryReader,
   files: RepositoryFiles,
-): Promise<ReadonlyMap<string, { readonly refersTo: readonly string[]; readonly component: boolean }>> {
+): Promise<KustomizationFolders> {
+  const isSame = ![...files.changed.keys()].some(isKustomizationFile) && files.base.changed.size === 0
+  const key = isSame ? files.base : files
+  const known = reader.kustomizations.get(key)
+  if (known !== undefined) return known
+  const finding = findFolders(reader, key)
+  reader.kustomizations.set(key, finding)
+  finding.catch(() => reader.kustomizations.delete(key))
+  return finding
+}
+
+async function findFolders(reader: RepositoryReader, files: RepositoryFiles): Promise<KustomizationFolders> {
   const paths = [...files.paths()].filter((path) => isKustomizationFile(path))
   const parsed = await reader.parse(files, paths)
   const found = new Map<string, { refersTo: readonly string[]; component: boolean }>()

@@ -14,6 +14,8 @@ const MAX_LINKS = 16
 /** The files of one commit, some perhaps with other contents: what edits are tried on. */
 export class RepositoryFiles {
   readonly id: string
+  /** The files that these were made from by changing contents alone: the same paths and links. */
+  readonly base: RepositoryFiles
   readonly #tree: GitTree
   readonly #folders: ReadonlySet<string>
   readonly #linkTargets: ReadonlyMap<string, string>
@@ -25,7 +27,9 @@ export class RepositoryFiles {
     linkTargets: ReadonlyMap<string, string>,
     folders: ReadonlySet<string> = foldersOf(tree.entries.keys()),
     changed: ReadonlyMap<string, Uint8Array> = new Map(),
+    base?: RepositoryFiles,
   ) {
+    this.base = base ?? this
     this.#tree = tree
     this.#linkTargets = linkTargets
     this.#folders = folders
@@ -40,7 +44,8 @@ export class RepositoryFiles {
   with(contents: ReadonlyMap<string, Uint8Array>): RepositoryFiles {
     const changed = new Map([...this.#changed, ...contents])
     const added = [...contents.keys()].filter((path) => !this.#tree.entries.has(path))
-    if (added.length === 0) return new RepositoryFiles(this.#tree, this.#linkTargets, this.#folders, changed)
+    if (added.length === 0)
+      return new RepositoryFiles(this.#tree, this.#linkTargets, this.#folders, changed, this.base)
     const entries = new Map([...this.#tree.entries, ...added.map((path) => [path, newEntry()] as const)])
     const folders = new Set([...this.#folders, ...foldersOf(added)])
     return new RepositoryFiles({ id: this.#tree.id, entries }, this.#linkTargets, folders, changed)

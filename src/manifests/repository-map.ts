@@ -6,7 +6,7 @@ import { isKustomizationFile, kustomizationFolders } from './kustomize-closure.t
 import { type NamedRoot, namedRoots, plainNamespaces } from './named-roots.ts'
 import type { RootRenderer } from './render-root.ts'
 import { folderOf, isBelow, normalFolder, type RepositoryFiles } from './repository-files.ts'
-import type { RepositoryReader } from './repository-reader.ts'
+import type { KustomizationFolders, RepositoryReader } from './repository-reader.ts'
 
 /** What the configured paths of a repository hold at one commit. */
 export interface RepositoryMap {
@@ -67,8 +67,6 @@ export function repositoryMapper(
     return map
   }
 }
-
-type KustomizationFolders = Awaited<ReturnType<typeof kustomizationFolders>>
 
 /** Those to which no other one among them refers, and which are no components. */
 function rootsAmong(folders: KustomizationFolders, among: readonly string[]): readonly Root[] {

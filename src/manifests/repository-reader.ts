@@ -17,7 +17,15 @@ export interface RepositoryReader {
     files: RepositoryFiles,
     paths: Iterable<string>,
   ): Promise<ReadonlyMap<string, readonly Json[] | Unparsable>>
+  /** Found once per files, and forgotten with them. */
+  readonly kustomizations: WeakMap<RepositoryFiles, Promise<KustomizationFolders>>
 }
+
+/** By folder: what its kustomization refers to directly, and whether it is a component. */
+export type KustomizationFolders = ReadonlyMap<
+  string,
+  { readonly refersTo: readonly string[]; readonly component: boolean }
+>
 
 const MEMORY_FOR_DOCUMENTS = 32 * 2 ** 20
 
@@ -60,6 +68,7 @@ export function repositoryReader(objects: GitObjects): RepositoryReader {
       return files
     },
     read,
+    kustomizations: new WeakMap(),
     async prefetch(wanted) {
       const ids = new Set<string>()
       for (const [files, paths] of wanted) {
