@@ -2,6 +2,7 @@ import { OperatorError } from '#src/domain/errors.ts'
 import { isArray, isObject, type Json } from '#src/domain/json.ts'
 import { asJson, type KubeObject, member } from '#src/domain/kube-object.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
+import { isUnparsable } from '#src/manifests/yaml/yaml-text.ts'
 import type { DeclaredConfig } from './manifests.ts'
 import { mapLimit } from './map-limit.ts'
 import type { RootRenderer } from './render-root.ts'
@@ -9,7 +10,6 @@ import type { RepositoryFiles } from './repository-files.ts'
 import { defaultNamespace, type RepositoryMapper } from './repository-map.ts'
 import type { RepositoryReader } from './repository-reader.ts'
 import { objectsOf } from './target-match.ts'
-import { isUnparsable } from './yaml-text.ts'
 
 const MENTIONS = /ConfigMap|configMapGenerator|Secret|secretGenerator/
 const MAX_DECLARED = 1000

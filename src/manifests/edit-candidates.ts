@@ -1,19 +1,28 @@
 import { applyChanges, type FieldChange } from '#src/domain/change.ts'
 import { isObject, type Json } from '#src/domain/json.ts'
 import { groupOf, type KubeObject } from '#src/domain/kube-object.ts'
-import type { ObjectPlace } from './edit-manifest-text.ts'
-import type { EngineHosts } from './engine-hosts.ts'
-import { generatorCandidates, generatorsOf } from './kustomize-generators.ts'
-import { withoutHash } from './kustomize-hash.ts'
-import { imageCandidates, imageTextCandidates, replicaCandidates } from './kustomize-images.ts'
-import { leafChanges } from './kustomize-merge.ts'
-import { metadataCandidates } from './kustomize-metadata.ts'
-import { inOrderOfPrecedence } from './kustomize-order.ts'
-import { type Host, patchCandidates, patchEntries, transformerPatches } from './kustomize-patches.ts'
-import { replacementCandidates } from './kustomize-replacements.ts'
-import type { Known, Likelihood } from './kustomize-selector.ts'
+import type { EngineHosts } from '#src/manifests/kustomize/engine-hosts.ts'
+import { generatorCandidates, generatorsOf } from '#src/manifests/kustomize/kustomize-generators.ts'
+import { withoutHash } from '#src/manifests/kustomize/kustomize-hash.ts'
+import {
+  imageCandidates,
+  imageTextCandidates,
+  replicaCandidates,
+} from '#src/manifests/kustomize/kustomize-images.ts'
+import { leafChanges } from '#src/manifests/kustomize/kustomize-merge.ts'
+import { metadataCandidates } from '#src/manifests/kustomize/kustomize-metadata.ts'
+import { inOrderOfPrecedence } from '#src/manifests/kustomize/kustomize-order.ts'
+import {
+  type Host,
+  patchCandidates,
+  patchEntries,
+  transformerPatches,
+} from '#src/manifests/kustomize/kustomize-patches.ts'
+import { replacementCandidates } from '#src/manifests/kustomize/kustomize-replacements.ts'
+import type { Known, Likelihood } from '#src/manifests/kustomize/kustomize-selector.ts'
+import { variableCandidates } from '#src/manifests/kustomize/variable-candidates.ts'
+import type { ObjectPlace } from '#src/manifests/yaml/edit-manifest-text.ts'
 import { objectsOf, type PlacedObject } from './target-match.ts'
-import { variableCandidates } from './variable-candidates.ts'
 
 /** One place where a field may come from: what the value at `place` of `file` would have to become. */
 export interface EditCandidate {

@@ -6,17 +6,22 @@ import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import type { Edit } from '#src/domain/proposal.ts'
 import { describeRoot } from '#src/domain/root.ts'
 import { describeTarget, type TargetRef } from '#src/domain/target.ts'
+import {
+  editManifestText,
+  firstDifferentLine,
+  jsonAt,
+  type ObjectPlace,
+} from '#src/manifests/yaml/edit-manifest-text.ts'
+import { notEditable } from '#src/manifests/yaml/editable.ts'
+import { attributeFiles } from '#src/manifests/yaml/generated-attribute.ts'
+import { decodeManifest, isUnparsable } from '#src/manifests/yaml/yaml-text.ts'
 import { SharedSourceError, sharedBy } from './affected.ts'
 import type { EditCandidate } from './edit-candidates.ts'
-import { editManifestText, firstDifferentLine, jsonAt, type ObjectPlace } from './edit-manifest-text.ts'
-import { notEditable } from './editable.ts'
-import { attributeFiles } from './generated-attribute.ts'
 import type { EditProver, Proof } from './prove-edit.ts'
 import type { CandidateFinder } from './rendered-candidates.ts'
 import type { RepositoryFiles } from './repository-files.ts'
 import type { RepositoryReader } from './repository-reader.ts'
 import type { Origin } from './trace.ts'
-import { decodeManifest, isUnparsable } from './yaml-text.ts'
 
 export interface EditedFiles {
   readonly edits: readonly Edit[]

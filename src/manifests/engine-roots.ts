@@ -2,6 +2,7 @@ import { OperatorError } from '#src/domain/errors.ts'
 import { groupOf, type KubeObject } from '#src/domain/kube-object.ts'
 import { type Root, rootId } from '#src/domain/root.ts'
 import { describeTarget, type TargetRef, targetKey, targetOf } from '#src/domain/target.ts'
+import { isUnparsable } from '#src/manifests/yaml/yaml-text.ts'
 import { ARGO, FLUX_HELM, FLUX_KUSTOMIZE, FLUX_SOURCE } from './engines/engine-objects.ts'
 import { type EngineSource, isRenderable } from './engines/engine-source.ts'
 import { engineSources } from './engines/engine-sources.ts'
@@ -14,7 +15,6 @@ import { kustomizationRoots, plainManifests } from './repository-map.ts'
 import type { RepositoryReader } from './repository-reader.ts'
 import { objectsOf } from './target-match.ts'
 import type { Origin } from './trace.ts'
-import { isUnparsable } from './yaml-text.ts'
 
 /** A root that an engine's object in the repository asks for. */
 export interface EngineRoot {

@@ -1,8 +1,8 @@
 import type { Json } from '#src/domain/json.ts'
+import { decodeManifest, isUnparsable } from '#src/manifests/yaml/yaml-text.ts'
 import type { RepositoryTree } from './engines/engine-source.ts'
 import type { RepositoryFiles } from './repository-files.ts'
 import type { RepositoryReader } from './repository-reader.ts'
-import { decodeManifest, isUnparsable } from './yaml-text.ts'
 
 /** Rounds of asking and loading: each may come upon files that the one before did not know of. */
 const MAX_ROUNDS = 8

@@ -1,5 +1,9 @@
 import type { FieldChange } from '#src/domain/change.ts'
 import type { KustomizeOverrides, Root } from '#src/domain/root.ts'
+import { type HelmTools, helmEditCandidates } from '#src/manifests/helm/helm-edit-candidates.ts'
+import { engineHosts } from '#src/manifests/kustomize/engine-hosts.ts'
+import { overlayPatchCandidates } from '#src/manifests/kustomize/overlay-patch.ts'
+import { isUnparsable } from '#src/manifests/yaml/yaml-text.ts'
 import {
   type EditCandidate,
   editCandidates,
@@ -7,16 +11,12 @@ import {
   type ParsedFile,
 } from './edit-candidates.ts'
 import type { EditRequest } from './edit-target.ts'
-import { engineHosts } from './engine-hosts.ts'
 import type { EngineRoot } from './engine-roots.ts'
-import { type HelmTools, helmEditCandidates } from './helm-edit-candidates.ts'
 import type { RootFinder } from './named-roots.ts'
-import { overlayPatchCandidates } from './overlay-patch.ts'
 import type { RootRenderer } from './render-root.ts'
 import { folderOf, isBelow, type RepositoryFiles } from './repository-files.ts'
 import type { RepositoryReader } from './repository-reader.ts'
 import { siteCandidates } from './site-candidates.ts'
-import { isUnparsable } from './yaml-text.ts'
 
 /** Places that may feed a field of a rendered object, in the order to try. EditRefused when it is known that none does. */
 export type CandidateFinder = (

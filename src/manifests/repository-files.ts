@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { digest } from '#src/domain/digest.ts'
-import type { GitTree, TreeEntry } from './git-objects.ts'
+import type { GitTree, TreeEntry } from '#src/manifests/git/git-objects.ts'
 
 /** What a path leads to once every link on the way is followed. */
 export type Found =

@@ -1,8 +1,13 @@
 import type { Json } from '#src/domain/json.ts'
+import { BLOB_LIMIT, type GitObjects } from '#src/manifests/git/git-objects.ts'
+import {
+  decodeManifest,
+  isUnparsable,
+  parseManifestText,
+  type Unparsable,
+} from '#src/manifests/yaml/yaml-text.ts'
 import { BoundedCache } from './bounded-cache.ts'
-import { BLOB_LIMIT, type GitObjects } from './git-objects.ts'
 import { RepositoryFiles } from './repository-files.ts'
-import { decodeManifest, isUnparsable, parseManifestText, type Unparsable } from './yaml-text.ts'
 
 /** Reads the files of commits; what was read and parsed is kept by content, within limits. */
 export interface RepositoryReader {

@@ -2,9 +2,9 @@ import { OperatorError } from '#src/domain/errors.ts'
 import { isArray, isObject, type Json } from '#src/domain/json.ts'
 import { groupOf, isKubeObject, type KubeObject } from '#src/domain/kube-object.ts'
 import type { TargetRef } from '#src/domain/target.ts'
-import type { ObjectPlace } from './edit-manifest-text.ts'
-import { withoutHash } from './kustomize-hash.ts'
-import { isUnparsable, parseManifestText } from './yaml-text.ts'
+import { withoutHash } from '#src/manifests/kustomize/kustomize-hash.ts'
+import type { ObjectPlace } from '#src/manifests/yaml/edit-manifest-text.ts'
+import { isUnparsable, parseManifestText } from '#src/manifests/yaml/yaml-text.ts'
 
 /** An object of a file and where it stands there. */
 export interface PlacedObject {

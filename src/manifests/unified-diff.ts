@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { LocalGit } from './git-process.ts'
+import type { LocalGit } from '#src/manifests/git/git-process.ts'
 import type { Scratch } from './scratch.ts'
 
 const LIMIT = 64 * 1024

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { isScalar } from 'yaml'
 import { equalJson, isArray, isObject, type Json } from '#src/domain/json.ts'
-import { editManifestText } from '#src/manifests/edit-manifest-text.ts'
-import { jsonOperations } from '#src/manifests/json-operations.ts'
-import { isUnparsable, parseManifestText } from '#src/manifests/yaml-text.ts'
+import { editManifestText } from '#src/manifests/yaml/edit-manifest-text.ts'
+import { jsonOperations } from '#src/manifests/yaml/json-operations.ts'
+import { isUnparsable, parseManifestText } from '#src/manifests/yaml/yaml-text.ts'
 import { edit, edits, refusals, remove, set } from './edit-text.ts'
 
 edits({

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { applyChanges, type FieldChange } from '#src/domain/change.ts'
 import type { Json } from '#src/domain/json.ts'
-import { editManifestText } from '#src/manifests/edit-manifest-text.ts'
-import { isUnparsable, parseManifestText } from '#src/manifests/yaml-text.ts'
+import { editManifestText } from '#src/manifests/yaml/edit-manifest-text.ts'
+import { isUnparsable, parseManifestText } from '#src/manifests/yaml/yaml-text.ts'
 
 export const set = (field: string, value: Json): FieldChange => ({ op: 'set', field, value })
 export const remove = (field: string): FieldChange => ({ op: 'remove', field })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { notEditable } from '#src/manifests/editable.ts'
 import { RepositoryFiles } from '#src/manifests/repository-files.ts'
-import { isUnparsable, parseManifestText } from '#src/manifests/yaml-text.ts'
+import { notEditable } from '#src/manifests/yaml/editable.ts'
+import { isUnparsable, parseManifestText } from '#src/manifests/yaml/yaml-text.ts'
 
 const WEB = 'kind: Deployment\nmetadata:\n  name: web\n'
 

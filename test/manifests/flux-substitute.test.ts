@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { evaluate } from '#src/manifests/flux-expression.ts'
-import { substituteBuilt, variableSources } from '#src/manifests/flux-substitute.ts'
+import { evaluate } from '#src/manifests/kustomize/flux-expression.ts'
+import { substituteBuilt, variableSources } from '#src/manifests/kustomize/flux-substitute.ts'
 
 const VARIABLES = {
   name: 'web',

@@ -3,9 +3,9 @@ import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { RepositorySpec } from '#src/domain/repository.ts'
-import { type Branches, branches } from '#src/manifests/git-branches.ts'
-import { gitObjects } from '#src/manifests/git-objects.ts'
-import { type GitStore, openStore } from '#src/manifests/git-store.ts'
+import { type Branches, branches } from '#src/manifests/git/git-branches.ts'
+import { gitObjects } from '#src/manifests/git/git-objects.ts'
+import { type GitStore, openStore } from '#src/manifests/git/git-store.ts'
 import { gitServer, repositorySpec, repositoryWith, temporaryFolder } from './git-fixture.ts'
 
 const server = await gitServer()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { editManifestText } from '#src/manifests/edit-manifest-text.ts'
-import { decodeManifest, isUnparsable, parseManifestText } from '#src/manifests/yaml-text.ts'
+import { editManifestText } from '#src/manifests/yaml/edit-manifest-text.ts'
+import { decodeManifest, isUnparsable, parseManifestText } from '#src/manifests/yaml/yaml-text.ts'
 
 const bomb = (levels: number) =>
   `a0: &a0 [x, x]\n${Array.from({ length: levels }, (_, i) => `a${i + 1}: &a${i + 1} [${Array(9).fill(`*a${i}`).join(', ')}]\n`).join('')}`

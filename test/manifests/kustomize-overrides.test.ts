@@ -8,7 +8,7 @@ import {
   overriddenKustomization,
   plainResources,
   withCommonMetadata,
-} from '#src/manifests/kustomize-overrides.ts'
+} from '#src/manifests/kustomize/kustomize-overrides.ts'
 import type { Files } from './git-fixture.ts'
 import { checkout } from './kustomize-fixture.ts'
 import { deployment } from './manifests-fixture.ts'

@@ -1,5 +1,5 @@
 import { findServer } from '#src/embedded/provision.ts'
-import { type Checkout, openCheckout } from '#src/manifests/open-checkout.ts'
+import { type Checkout, openCheckout } from '#src/manifests/checkout/open-checkout.ts'
 
 /** The part of node:test's context that is needed. */
 interface Cleanup {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { editManifestText } from '#src/manifests/edit-manifest-text.ts'
+import { editManifestText } from '#src/manifests/yaml/edit-manifest-text.ts'
 import { edits, refusals, remove, set } from './edit-text.ts'
 
 edits({

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { isScalar } from 'yaml'
 import { equalJson, isArray, isObject, type Json } from '#src/domain/json.ts'
-import { editManifestText } from '#src/manifests/edit-manifest-text.ts'
-import { afterOperation, type JsonOperation, type JsonPlace } from '#src/manifests/json-operations.ts'
-import { isUnparsable, type ManifestText, parseManifestText } from '#src/manifests/yaml-text.ts'
+import { editManifestText } from '#src/manifests/yaml/edit-manifest-text.ts'
+import { afterOperation, type JsonOperation, type JsonPlace } from '#src/manifests/yaml/json-operations.ts'
+import { isUnparsable, type ManifestText, parseManifestText } from '#src/manifests/yaml/yaml-text.ts'
 import { type OddYaml, oddYaml, tree } from './odd-yaml.ts'
 
 const RUNS = { numRuns: 60 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { editInlineManifest, editManifestText, jsonAt } from '#src/manifests/edit-manifest-text.ts'
-import { isUnparsable, parseManifestText } from '#src/manifests/yaml-text.ts'
+import { editInlineManifest, editManifestText, jsonAt } from '#src/manifests/yaml/edit-manifest-text.ts'
+import { isUnparsable, parseManifestText } from '#src/manifests/yaml/yaml-text.ts'
 import { edit, edits, remove, set } from './edit-text.ts'
 
 const CONTAINER = 'spec.template.spec.containers[name=web]'

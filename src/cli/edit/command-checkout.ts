@@ -1,6 +1,6 @@
 import { type Shell, untilStopped } from '#src/cli/shell.ts'
 import { findServer } from '#src/embedded/provision.ts'
-import { type Checkout, openCheckout } from '#src/manifests/open-checkout.ts'
+import { type Checkout, openCheckout } from '#src/manifests/checkout/open-checkout.ts'
 
 /** The checkout of a command; a renderer is looked for, and got, once one is needed. Progress goes to standard error. */
 export function openForCommand(

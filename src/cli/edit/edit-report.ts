@@ -6,7 +6,7 @@ import { asJson } from '#src/domain/kube-object.ts'
 import type { Edit } from '#src/domain/proposal.ts'
 import { describeTarget, type TargetRef } from '#src/domain/target.ts'
 import { type Affected, SharedSourceError } from '#src/manifests/affected.ts'
-import type { CheckoutEdit } from '#src/manifests/open-checkout.ts'
+import type { CheckoutEdit } from '#src/manifests/checkout/open-checkout.ts'
 
 /** What `edit --json` prints, as one object. */
 export interface EditReport {

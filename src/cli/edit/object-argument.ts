@@ -1,5 +1,5 @@
 import { OperatorError } from '#src/domain/errors.ts'
-import type { WantedObject } from '#src/manifests/wanted-object.ts'
+import type { WantedObject } from '#src/manifests/checkout/wanted-object.ts'
 
 const SHAPE = /^([A-Za-z][A-Za-z0-9]*)(?:\.([a-z0-9.-]+))?\/([a-z0-9.-]+)\/([^/\s]+)$/
 

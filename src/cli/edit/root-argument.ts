@@ -1,7 +1,7 @@
 import { basename, isAbsolute, relative, resolve } from 'node:path'
 import { OperatorError } from '#src/domain/errors.ts'
 import type { Root } from '#src/domain/root.ts'
-import type { Checkout } from '#src/manifests/open-checkout.ts'
+import type { Checkout } from '#src/manifests/checkout/open-checkout.ts'
 
 export interface RootArguments {
   readonly root: string

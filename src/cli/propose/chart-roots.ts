@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import type { Root } from '#src/domain/root.ts'
-import type { Checkout } from '#src/manifests/open-checkout.ts'
+import type { Checkout } from '#src/manifests/checkout/open-checkout.ts'
 
 /** The charts in the tree, each without and with every values file that may be meant for it. */
 export function chartRoots(checkout: Checkout, live: KubeObject): readonly Root[] {

@@ -1,9 +1,9 @@
 import type { ClusterState } from '#src/domain/cluster-state.ts'
 import { OperatorError } from '#src/domain/errors.ts'
 import { describeTarget } from '#src/domain/target.ts'
-import type { FoundObject } from '#src/manifests/checkout-search.ts'
+import type { FoundObject } from '#src/manifests/checkout/checkout-search.ts'
+import type { Checkout } from '#src/manifests/checkout/open-checkout.ts'
 import { type EngineSource, isRenderable } from '#src/manifests/engines/engine-source.ts'
-import type { Checkout } from '#src/manifests/open-checkout.ts'
 
 /** A merge does not arrive until a person does something else first. */
 const BLOCKING: ReadonlySet<string> = new Set(['Suspended', 'PinnedRevision', 'Deleting'])

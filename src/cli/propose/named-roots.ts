@@ -1,6 +1,6 @@
 import { rootArgument } from '#src/cli/edit/root-argument.ts'
 import type { Root } from '#src/domain/root.ts'
-import type { Checkout } from '#src/manifests/open-checkout.ts'
+import type { Checkout } from '#src/manifests/checkout/open-checkout.ts'
 import type { ConfiguredRoot } from './offline-settings.ts'
 
 /** Roots that somebody named. ConfigInvalid where there is no such folder or file. */

@@ -2,7 +2,7 @@ import type { KubeApi } from '#src/cluster/kube-api.ts'
 import { OperatorError } from '#src/domain/errors.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import type { TargetRef } from '#src/domain/target.ts'
-import { describeWanted, type WantedObject } from '#src/manifests/wanted-object.ts'
+import { describeWanted, type WantedObject } from '#src/manifests/checkout/wanted-object.ts'
 
 /** Built-in kinds, so that a person need not name their API. Secrets are never read. */
 const BUILT_IN: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import type { Json } from '#src/domain/json.ts'
 import { describeTarget, type TargetRef } from '#src/domain/target.ts'
 import type { Affected } from '#src/manifests/affected.ts'
-import type { ChainLink } from '#src/manifests/kustomize-chain.ts'
+import type { ChainLink } from '#src/manifests/kustomize/kustomize-chain.ts'
 
 /** What `trace --json` prints, as one object. */
 export interface TraceReport {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { isKubeObject, type KubeObject } from '#src/domain/kube-object.ts'
 import type { RepositoryTree } from '#src/manifests/engines/engine-source.ts'
-import { isUnparsable, parseManifestText } from '#src/manifests/yaml-text.ts'
+import { isUnparsable, parseManifestText } from '#src/manifests/yaml/yaml-text.ts'
 
 /** The objects of a text of YAML. */
 export function objectsIn(text: string): readonly KubeObject[] {
