@@ -8,6 +8,9 @@ import { ApiStatusError, type LogOptions } from './kube-api.ts'
  */
 const NO_LOG: readonly number[] = [400, 404, 500]
 
+/** All that a kubelet sends, with status 200, when the container was removed between the question and the answer. */
+const GONE = /^unable to retrieve container logs for [a-z0-9.-]+:\/\/[0-9a-f]+\s*$/
+
 /**
  * The end of a container's log. The API server's `limitBytes` keeps the beginning of the asked lines, so where it cut,
  * half as many lines are asked for: the last lines tell why a container died.
@@ -36,7 +39,9 @@ export async function podLog(
     if (bytes === undefined) return undefined
     const cut = bytes.length >= options.limitBytes
     // A kubelet may send a little more than asked for.
-    if (!cut || tailLines <= 1) return new TextDecoder().decode(bytes.subarray(0, options.limitBytes))
+    if (cut && tailLines > 1) continue
+    const text = new TextDecoder().decode(bytes.subarray(0, options.limitBytes))
+    return GONE.test(text) ? undefined : text
   }
 }
 

@@ -37,8 +37,8 @@ test('a command that really crashes is taken back through a pull request; its lo
   assert.equal(await scene.file('web.yaml'), healthy.trimEnd())
   assert.deepEqual(await runningImages(scene), [good])
 
-  await t.test('the evidence holds what the container before wrote', () => {
-    assert.match(previousLog(done.evidence), /FATAL: cannot log in to the database/)
+  await t.test('the evidence holds what the container that crashed wrote', () => {
+    assert.match(crashLog(done.evidence), /FATAL: cannot log in to the database/)
   })
   const said = {
     'the Remediation': await scene.kubectl('get', 'remediations', '-o', 'yaml', '--show-managed-fields'),
@@ -54,7 +54,8 @@ test('a command that really crashes is taken back through a pull request; its lo
   }
 })
 
-function previousLog(evidence: Readonly<Record<string, unknown>>): string {
-  const { logs } = evidence as { readonly logs?: { readonly previous?: string } }
-  return logs?.previous ?? ''
+/** A fault that is seen right after a crash has it in the current log: nothing has started since. */
+function crashLog(evidence: Readonly<Record<string, unknown>>): string {
+  const { logs } = evidence as { readonly logs?: { readonly current?: string; readonly previous?: string } }
+  return [logs?.previous, logs?.current].join('\n')
 }
