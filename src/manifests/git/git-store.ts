@@ -55,7 +55,7 @@ export async function openStore(spec: RepositorySpec, options: GitStoreOptions):
   const local = localEnvironment(environment)
   const git = rememberingGit(localGit(local, environment.gitDir))
   const read = gitCatFile(local, environment.gitDir, BLOB_LIMIT)
-  const heads = mirroredHeads(read)
+  const heads = mirroredHeads(read, () => performance.now())
   const conversation = gitRemote({ spec, remote, environment, timeLimit: options.timeLimit })
   const scratch = await openScratch(join(folder, 'scratch'))
   let fetches = 0
@@ -105,11 +105,12 @@ async function ensureStore(folder: string, environment: GitEnvironmentOptions): 
 async function fetchMirror(spec: RepositorySpec, heads: MirroredHeads, remote: GitRemote): Promise<string> {
   const { branch } = spec
   const prefix = spec.pullRequest.branchPrefix
+  const began = performance.now()
   const refspecs = [`+refs/heads/${branch}:${MIRROR}${branch}`, `+refs/heads/${prefix}*:${MIRROR}${prefix}*`]
   try {
     const isFirst = (await heads.read(branch)) === undefined
     // A fetch that failed may have moved some of the refs as well.
-    await remote.fetchRefs(refspecs, isFirst ? 'no blobs' : 'small blobs').finally(() => heads.changed())
+    await remote.fetchRefs(refspecs, isFirst ? 'no blobs' : 'small blobs').finally(() => heads.changed(began))
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code !== 'BranchMissing') throw error
     const names = await remote.heads()
