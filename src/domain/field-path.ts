@@ -142,13 +142,28 @@ export function isWithin(path: FieldPath, prefix: FieldPath): boolean {
   )
 }
 
+/** A member's name as a part of an RFC 6901 pointer. */
+export function pointerToken(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1')
+}
+
+/** What `make` gives; undefined where a path does not fit the value that it is applied to, which is a RangeError. */
+export function whereItFits<T>(make: () => T): T | undefined {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
 /** The RFC 6901 pointer of a path in a concrete value; list items become positions. Undefined where it does not exist. */
 export function jsonPointer(root: Json | undefined, path: FieldPath): string | undefined {
   let here = root
   let pointer = ''
   for (const segment of path) {
     if ('member' in segment) {
-      pointer += `/${segment.member.replaceAll('~', '~0').replaceAll('/', '~1')}`
+      pointer += `/${pointerToken(segment.member)}`
       here = ownMember(here, segment.member)
     } else {
       const position = isArray(here) ? positionOf(here, segment) : -1

@@ -1,5 +1,6 @@
 import jsonpatch from 'fast-json-patch'
 import type { FieldChange } from '#src/domain/change.ts'
+import { pointerToken } from '#src/domain/field-path.ts'
 import { equalJson, isArray, isObject, type Json, type JsonObject } from '#src/domain/json.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import { FIELD_MANAGER, type ProposedPatch } from '#src/domain/remediation.ts'
@@ -116,7 +117,7 @@ function operationsOf(document: Json, { steps, after }: LeafChange): readonly Js
   for (const [depth, step] of steps.entries()) {
     const rest = steps.slice(depth + 1)
     if ('member' in step) {
-      const path = `${pointer}/${step.member.replaceAll('~', '~0').replaceAll('/', '~1')}`
+      const path = `${pointer}/${pointerToken(step.member)}`
       const below: Json | undefined = isObject(here) ? here[step.member] : undefined
       if (below === undefined) return addition(operations, path, rest, after)
       pointer = path

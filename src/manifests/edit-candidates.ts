@@ -70,6 +70,11 @@ export interface KustomizeSources {
 const RANKS = ['sets', 'manifest', 'might set', 'unlikely'] as const
 export type CandidateRank = (typeof RANKS)[number]
 
+/** True for a place that says nothing of the field yet, where another one sets it or none does. */
+export function isNewPlace({ rank }: EditCandidate): boolean {
+  return rank === 'might set' || rank === 'unlikely'
+}
+
 interface Ranked {
   readonly rank: CandidateRank
   readonly candidate: EditCandidate

@@ -16,7 +16,7 @@ import { notEditable } from '#src/manifests/yaml/editable.ts'
 import { attributeFiles } from '#src/manifests/yaml/generated-attribute.ts'
 import { decodeManifest, isUnparsable } from '#src/manifests/yaml/yaml-text.ts'
 import { SharedSourceError, sharedBy } from './affected.ts'
-import type { EditCandidate } from './edit-candidates.ts'
+import { type EditCandidate, isNewPlace } from './edit-candidates.ts'
 import type { EditProver, Proof } from './prove-edit.ts'
 import type { CandidateFinder } from './rendered-candidates.ts'
 import type { RepositoryFiles } from './repository-files.ts'
@@ -51,8 +51,8 @@ interface Step {
   readonly edit: Edit
   /** Lines that the file gained. */
   readonly grown: number
-  /** The target as it is rendered then; absent where nothing was rendered yet. */
-  readonly object?: KubeObject
+  /** Of this change alone; absent where nothing was rendered yet. */
+  readonly proof?: Proof
 }
 
 /** Makes the changes in the source of a target, one field after the other, and proves each and all of them. */
@@ -107,17 +107,21 @@ export function targetEditor(
     const isSet = valueAt(asJson(origin.object), parseFieldPath(change.field)) !== undefined
     for (const candidate of candidates) {
       // What sets the field is shared: writing it anew elsewhere takes the person's consent, `overlay`.
-      const isAnother = candidate.rank === 'might set' || candidate.rank === 'unlikely'
-      if (sharing === 'refuse' && isSet && isAnother && failures.some(({ code }) => code === 'BlastRadius'))
+      if (
+        sharing === 'refuse' &&
+        isSet &&
+        isNewPlace(candidate) &&
+        failures.some(({ code }) => code === 'BlastRadius')
+      )
         break
       try {
         const step = await spliceCandidate(files, candidate, change.field)
         if (step === undefined) continue
         const claim = { target, origin, expected, changes: [change], along }
-        const { object, radius } = await prove(files, step.after, claim)
-        if (sharedBy(radius).length > 0 && sharing !== 'allow')
-          throw new SharedSourceError(describeTarget(target), [change.field], radius)
-        return { ...step, object }
+        const proof = await prove(files, step.after, claim)
+        if (sharedBy(proof.radius).length > 0 && sharing !== 'allow')
+          throw new SharedSourceError(describeTarget(target), [change.field], proof.radius)
+        return { ...step, proof }
       } catch (error) {
         if (!(error instanceof OperatorError) || !REFUSALS.has(error.code)) throw error
         failures.push(error)
@@ -197,11 +201,13 @@ export function targetEditor(
           object: describeRoot(origin.root),
         })
       after = step.after
-      object = step.object ?? (now as unknown as KubeObject)
+      object = step.proof?.object ?? (now as unknown as KubeObject)
       steps.push(step)
     }
     const edits = steps.map((step, i) => inFileBefore(step, steps.slice(0, i)))
-    const proof = await prove(files, after, { target, origin, expected, changes })
+    // The proof of the only change is the proof of all.
+    const known = changes.length === 1 ? steps[0]?.proof : undefined
+    const proof = known ?? (await prove(files, after, { target, origin, expected, changes }))
     if (sharedBy(proof.radius).length > 0 && sharing !== 'allow') {
       const fields = changes.map(({ field }) => field)
       throw new SharedSourceError(describeTarget(target), fields, proof.radius)

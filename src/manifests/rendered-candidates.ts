@@ -7,6 +7,7 @@ import { isUnparsable } from '#src/manifests/yaml/yaml-text.ts'
 import {
   type EditCandidate,
   editCandidates,
+  isNewPlace,
   type KustomizeSources,
   type ParsedFile,
 } from './edit-candidates.ts'
@@ -103,12 +104,8 @@ export function renderedCandidates(
     const overlay = sharing === 'overlay' ? overlayPatchCandidates(found, origin.object, change) : []
     // A patch that other roots share and that says nothing of the field is no place to begin with it.
     const places = editCandidates(found, origin.object, change).filter(
-      ({ file, rank }) => sharing === 'allow' || !isNewPlace(rank) || isBelow(file, origin.root.folder),
+      (each) => sharing === 'allow' || !isNewPlace(each) || isBelow(each.file, origin.root.folder),
     )
     return [...places.slice(0, MAX_TRIES), ...overlay.slice(0, MAX_TRIES)]
   }
-}
-
-function isNewPlace(rank: EditCandidate['rank']): boolean {
-  return rank === 'might set' || rank === 'unlikely'
 }

@@ -1,5 +1,5 @@
 import { OperatorError } from '#src/domain/errors.ts'
-import { type FieldPath, parseFieldPath, valueAt, withValueAt } from '#src/domain/field-path.ts'
+import { type FieldPath, parseFieldPath, valueAt, whereItFits, withValueAt } from '#src/domain/field-path.ts'
 import { isObject, type Json } from '#src/domain/json.ts'
 import { asJson, groupOf, type KubeObject } from '#src/domain/kube-object.ts'
 import type { InlineSite } from '#src/domain/root.ts'
@@ -59,13 +59,7 @@ function at(
   return (present) => {
     if (!isObject(present)) return undefined
     const after = change(valueAt(present, path) ?? null)
-    try {
-      return after === undefined ? undefined : withValueAt(present, path, after)
-    } catch (error) {
-      // A position that is not there, or a scalar on the way.
-      if (error instanceof RangeError) return undefined
-      throw error
-    }
+    return after === undefined ? undefined : whereItFits(() => withValueAt(present, path, after))
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Remainder, whatRemains } from '#src/detect/state/what-remains.ts'
 import { applyChanges, type FieldChange } from '#src/domain/change.ts'
+import { whereItFits } from '#src/domain/field-path.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import type { Incident } from './proposer.ts'
 
@@ -12,10 +13,5 @@ export function whatIf({ state, snapshot, fault }: Incident, changes: readonly F
 
 /** The object with the changes; undefined where they do not fit it. */
 export function changedObject(object: KubeObject, changes: readonly FieldChange[]): KubeObject | undefined {
-  try {
-    return applyChanges(asJson(object), changes) as unknown as KubeObject
-  } catch (error) {
-    if (error instanceof RangeError) return undefined
-    throw error
-  }
+  return whereItFits(() => applyChanges(asJson(object), changes) as unknown as KubeObject)
 }

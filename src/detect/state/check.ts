@@ -2,7 +2,8 @@ import type { ClusterState } from '#src/domain/cluster-state.ts'
 import { REASON_FAMILY, type Reason } from '#src/domain/fault.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import type { EvidenceRef, Severity, StateFinding } from '#src/domain/state-finding.ts'
-import { type ContainerRole, type TargetRef, targetOf } from '#src/domain/target.ts'
+import { type ContainerRole, describeTarget, type TargetRef, targetOf } from '#src/domain/target.ts'
+import { createdAt } from './owners.ts'
 
 /** What one check saw, before settle times and collapse. */
 export interface Sighting extends StateFinding {
@@ -56,6 +57,35 @@ export function sighting(parts: SightingParts): Sighting {
       `${target.kind} ${target.namespace}/${target.name} ${role} ${container} ${family} ${(parts.fields ?? []).join()}`,
     symptomOf: parts.symptomOf ?? [],
   }
+}
+
+/** What is wrong with one object that is no workload, said of the object itself. */
+export interface Trouble {
+  readonly reason: Reason
+  /** Follows the object's name in a sentence. */
+  readonly words: string
+  readonly fields: readonly string[]
+  readonly severity?: Severity
+}
+
+/** A trouble of an object that counts from its creation, after a minute. */
+export function troubleSighting(
+  object: KubeObject,
+  { reason, words, fields, severity }: Trouble,
+  cause?: string,
+): Sighting {
+  const target = targetOf(object)
+  return sighting({
+    reason,
+    target,
+    settleMs: 60 * SECOND,
+    sentence: `${describeTarget(target)} ${words}.`,
+    fields,
+    evidence: [says(object, words)],
+    since: createdAt(object) || undefined,
+    ...(severity !== undefined && { severity }),
+    ...(cause !== undefined && { cause }),
+  })
 }
 
 const MOST_EVIDENCE = 10

@@ -2,9 +2,8 @@ import { at, type ClusterState, knows, objectOf, objectsOf } from '#src/domain/c
 import type { JsonObject } from '#src/domain/json.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import { describeTarget, targetOf } from '#src/domain/target.ts'
-import { SECOND, type Sighting, says, sighting } from './check.ts'
+import { type Sighting, troubleSighting } from './check.ts'
 import { eventsAbout } from './events.ts'
-import { createdAt } from './owners.ts'
 import { list } from './pod-template.ts'
 
 export const DEFAULT_INGRESS_CLASS = 'ingressclass.kubernetes.io/is-default-class'
@@ -25,17 +24,12 @@ export function ingressFaults(state: ClusterState): readonly Sighting[] {
   return objectsOf(state, 'Ingress').flatMap((ingress) => {
     if (ingress.metadata.deletionTimestamp !== undefined) return []
     const target = targetOf(ingress)
-    return ingressTroubles(state, ingress).map((trouble) =>
-      sighting({
-        reason: trouble.reason,
-        target,
-        settleMs: 60 * SECOND,
-        sentence: `${describeTarget(target)} ${trouble.words}.`,
-        fields: [trouble.field],
-        evidence: [says(ingress, trouble.words)],
-        since: createdAt(ingress) || undefined,
-        cause: `${describeTarget(target)} ${trouble.reason} ${trouble.words}`,
-      }),
+    return ingressTroubles(state, ingress).map(({ reason, words, field }) =>
+      troubleSighting(
+        ingress,
+        { reason, words, fields: [field] },
+        `${describeTarget(target)} ${reason} ${words}`,
+      ),
     )
   })
 }

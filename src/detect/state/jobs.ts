@@ -3,7 +3,7 @@ import { at, type ClusterState, objectsOf } from '#src/domain/cluster-state.ts'
 import { formatFieldPath } from '#src/domain/field-path.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import { containerPath, containersOf, describeTarget, isWorkloadKind, targetOf } from '#src/domain/target.ts'
-import { SECOND, type Sighting, says, sighting } from './check.ts'
+import { type Sighting, says, sighting, troubleSighting } from './check.ts'
 import { scheduleTrouble } from './cron-schedule.ts'
 import { eventsAbout } from './events.ts'
 import { condition, createdAt, jobsIn, workloadsIn } from './owners.ts'
@@ -79,19 +79,9 @@ function endingOf(state: ClusterState, workload: KubeObject, job: KubeObject) {
 function scheduleFault(state: ClusterState, cronJob: KubeObject): readonly Sighting[] {
   const trouble = cronTrouble(state, cronJob)
   if (trouble === undefined) return []
-  const target = targetOf(cronJob)
-  return [
-    sighting({
-      reason: trouble.reason,
-      target,
-      settleMs: 60 * SECOND,
-      sentence: `${describeTarget(target)} ${trouble.words}.`,
-      fields: [trouble.field],
-      evidence: [says(cronJob, trouble.words)],
-      since: createdAt(cronJob) || undefined,
-      cause: `${describeTarget(target)} schedule`,
-    }),
-  ]
+  const { reason, words, field } = trouble
+  const cause = `${describeTarget(targetOf(cronJob))} schedule`
+  return [troubleSighting(cronJob, { reason, words, fields: [field] }, cause)]
 }
 
 /** Why a CronJob starts nothing; undefined where it does, or is suspended. */

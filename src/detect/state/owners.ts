@@ -3,7 +3,6 @@ import { at, type ClusterState, objectOf, objectsOf } from '#src/domain/cluster-
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import { ownKey } from '#src/domain/ownership.ts'
-import type { TargetRef } from '#src/domain/target.ts'
 import { milliseconds } from '#src/domain/time.ts'
 
 /** A workload with what belongs to it, as the API server's caches would show it. */
@@ -125,10 +124,6 @@ export function isSame(a: KubeObject | undefined, b: KubeObject): boolean {
     a.metadata.name === b.metadata.name &&
     (a.metadata.namespace ?? '') === (b.metadata.namespace ?? '')
   )
-}
-
-export function sameTarget(a: TargetRef, b: TargetRef): boolean {
-  return a.kind === b.kind && a.namespace === b.namespace && a.name === b.name
 }
 
 function revisionOf({ metadata }: KubeObject): number {

@@ -2,9 +2,9 @@ import { at, type ClusterState, objectsOf } from '#src/domain/cluster-state.ts'
 import type { Json } from '#src/domain/json.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import { labelsOf, selectsByMap } from '#src/domain/label-selector.ts'
-import { describeTarget, isWorkloadKind, targetOf } from '#src/domain/target.ts'
-import { SECOND, type Sighting, says, sighting } from './check.ts'
-import { createdAt, snapshotIn, wantedReplicas, workloadsIn } from './owners.ts'
+import { isWorkloadKind } from '#src/domain/target.ts'
+import { type Sighting, troubleSighting } from './check.ts'
+import { snapshotIn, wantedReplicas, workloadsIn } from './owners.ts'
 import {
   type DeclaredPort,
   declaredPorts,
@@ -28,19 +28,7 @@ export function serviceFaults(state: ClusterState): readonly Sighting[] {
     if (service.metadata.deletionTimestamp !== undefined) return []
     const trouble = serviceTrouble(state, service)
     if (trouble === undefined) return []
-    const target = targetOf(service)
-    return [
-      sighting({
-        reason: trouble.reason,
-        target,
-        severity: trouble.severity,
-        settleMs: 60 * SECOND,
-        sentence: `${describeTarget(target)} ${trouble.words}.`,
-        fields: trouble.fields,
-        evidence: [says(service, trouble.words)],
-        since: createdAt(service) || undefined,
-      }),
-    ]
+    return [troubleSighting(service, trouble)]
   })
 }
 

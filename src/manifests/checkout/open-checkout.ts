@@ -21,13 +21,13 @@ import { type Helm, helmRunner } from '#src/manifests/helm/helm-process.ts'
 import { kustomizer } from '#src/manifests/kustomize/kustomize-process.ts'
 import { type Located, locator } from '#src/manifests/locate.ts'
 import type { DeclaredConfig } from '#src/manifests/manifests.ts'
-import { type KnownRoots, namedRoots } from '#src/manifests/named-roots.ts'
+import { type KnownRoots, namedRoots, type RootFinder } from '#src/manifests/named-roots.ts'
 import { editProver } from '#src/manifests/prove-edit.ts'
-import { rootRenderer } from '#src/manifests/render-root.ts'
+import { type RootRenderer, rootRenderer } from '#src/manifests/render-root.ts'
 import { renderedCandidates } from '#src/manifests/rendered-candidates.ts'
 import type { RepositoryFiles } from '#src/manifests/repository-files.ts'
 import { kustomizationRoots, repositoryMapper } from '#src/manifests/repository-map.ts'
-import { repositoryReader } from '#src/manifests/repository-reader.ts'
+import { type RepositoryReader, repositoryReader } from '#src/manifests/repository-reader.ts'
 import { openScratch } from '#src/manifests/scratch.ts'
 import { withNamespace } from '#src/manifests/target-match.ts'
 import { unifiedDiff } from '#src/manifests/unified-diff.ts'
@@ -104,17 +104,11 @@ export async function openCheckout(path: string, options: CheckoutOptions): Prom
     kustomizer(await options.kustomize(), undefined, stop)(tree, home)
   const helm: Helm = async (request) => helmRunner(await options.helm(), undefined, stop)(request)
   const renderer = rootRenderer(reader, kustomize, scratch, helm)
-  const enginesOf = async (snapshot: RepositoryFiles) =>
-    engineRoots(reader, renderer, snapshot, (await revision()).url)
-  let followed: Promise<EngineMap> | undefined
-  const engines = () => {
-    followed ??= enginesOf(files)
-    return followed
-  }
-  const rootsOf = async (snapshot: RepositoryFiles): Promise<KnownRoots> => {
-    const { roots, decidedBy } = await (snapshot === files ? engines() : enginesOf(snapshot))
-    return { roots: namedRoots(await kustomizationRoots(reader, snapshot), roots), decidedBy }
-  }
+  const enginesOf = async (reading: RepositoryReader, rendering: RootRenderer, snapshot: RepositoryFiles) =>
+    engineRoots(reading, rendering, snapshot, (await revision()).url)
+  const engines = once(() => enginesOf(reader, renderer, files))
+  const rootsOf: RootFinder = (snapshot) =>
+    knownRoots(reader, snapshot, snapshot === files ? engines() : enginesOf(reader, renderer, snapshot))
   const editor = targetEditor(
     reader,
     editProver(reader, renderer, rootsOf, () => ''),
@@ -122,13 +116,14 @@ export async function openCheckout(path: string, options: CheckoutOptions): Prom
   )
   const locate = locator(reader, renderer, editor)
 
-  let asked: Promise<CheckedOut> | undefined
-  const revision = () => {
-    asked ??= checkedOut(folder, options.inherited, state)
-    return asked
-  }
+  const revision = once(() => checkedOut(folder, options.inherited, state))
 
-  let past: ReturnType<typeof checkoutHistory> | undefined
+  const past = once(async () => {
+    const known = await checkoutHistory(folder, state, { inherited: options.inherited, home: state })
+    if (known === undefined) return undefined
+    const reading = repositoryReader(known.objects)
+    return { ...known, reading, rendering: rootRenderer(reading, kustomize, scratch, helm) }
+  })
 
   return {
     ...checkoutSearch(reader, renderer, files, rootsOf),
@@ -154,16 +149,11 @@ export async function openCheckout(path: string, options: CheckoutOptions): Prom
     },
     write: (edit) => writeFiles(folder, edit.files),
     async history({ origin, target }, limit) {
-      past ??= checkoutHistory(folder, state, { inherited: options.inherited, home: state })
-      const known = await past
+      const known = await past()
       if (known === undefined) return []
-      const reading = repositoryReader(known.objects)
-      const rendering = rootRenderer(reading, kustomize, scratch, helm)
-      const { url } = await revision()
-      const rootsThen = async (snapshot: RepositoryFiles): Promise<KnownRoots> => {
-        const { roots, decidedBy } = await engineRoots(reading, rendering, snapshot, url)
-        return { roots: namedRoots(await kustomizationRoots(reading, snapshot), roots), decidedBy }
-      }
+      const { reading, rendering } = known
+      const rootsThen: RootFinder = (snapshot) =>
+        knownRoots(reading, snapshot, enginesOf(reading, rendering, snapshot))
       const { namespace } = target
       const place = { origin, target, revision: known.head, namespace, rootsOf: rootsThen }
       return withPresent(
@@ -189,6 +179,25 @@ export async function openCheckout(path: string, options: CheckoutOptions): Prom
     },
     close: () => rm(state, { recursive: true, force: true }),
   }
+}
+
+/** Work that is done when it is first asked for, and never again. */
+function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let result: Promise<Result> | undefined
+  return () => {
+    result ??= work()
+    return result
+  }
+}
+
+/** The kustomizations of a snapshot, and what its engines make of folders. */
+async function knownRoots(
+  reader: RepositoryReader,
+  snapshot: RepositoryFiles,
+  engines: Promise<EngineMap>,
+): Promise<KnownRoots> {
+  const { roots, decidedBy } = await engines
+  return { roots: namedRoots(await kustomizationRoots(reader, snapshot), roots), decidedBy }
 }
 
 /** Nothing in a checkout is by us. */

@@ -4,8 +4,10 @@ import {
   type FieldPath,
   jsonPointer,
   parseFieldPath,
+  pointerToken,
   type Segment,
   valueAt,
+  whereItFits,
   withValueAt,
 } from '#src/domain/field-path.ts'
 import { isArray, isObject, type Json, type JsonObject, ownMember } from '#src/domain/json.ts'
@@ -76,7 +78,7 @@ function editedOperation(
   if (rest !== undefined) {
     if (rest.length === 0)
       return change.op === 'set' ? [{ ...operation, value: change.value }] : removals(operation)
-    const next = attempt(() => withValueAt(value, rest, change.op === 'set' ? change.value : undefined))
+    const next = whereItFits(() => withValueAt(value, rest, change.op === 'set' ? change.value : undefined))
     return next === undefined ? [] : [{ ...operation, value: next }]
   }
   return belowTheField(operation, pointer, field, object, value, change)
@@ -105,7 +107,7 @@ function belowTheField(
   const rest = restBelow(pointer, only.path, object, value)
   if (rest === undefined) return []
   if (rest.length === 0) return [{ ...operation, value: only.after }]
-  const next = attempt(() => withValueAt(value, rest, only.after))
+  const next = whereItFits(() => withValueAt(value, rest, only.after))
   return next === undefined ? [] : [{ ...operation, value: next }]
 }
 
@@ -159,7 +161,7 @@ export function newOperation(rendered: KubeObject, change: FieldChange): JsonObj
     const last = field[length - 1]
     if (there === undefined || last === undefined) continue
     const rest = field.slice(length)
-    const value = rest.length === 0 ? change.value : attempt(() => built(last, rest, change.value))
+    const value = rest.length === 0 ? change.value : whereItFits(() => built(last, rest, change.value))
     const isNew = valueAt(there, [last]) === undefined
     const path = isNew ? newPointer(object, parent, last) : jsonPointer(object, field.slice(0, length))
     return path === undefined || value === undefined
@@ -178,20 +180,7 @@ function built(last: Segment, rest: FieldPath, value: Json): Json | undefined {
 function newPointer(object: Json, parent: FieldPath, last: Segment): string | undefined {
   const above = parent.length === 0 ? '' : jsonPointer(object, parent)
   if (above === undefined || 'index' in last) return undefined
-  return `${above}/${'member' in last ? escaped(last.member) : '-'}`
-}
-
-function attempt<T>(make: () => T): T | undefined {
-  try {
-    return make()
-  } catch (error) {
-    if (error instanceof RangeError) return undefined
-    throw error
-  }
-}
-
-function escaped(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1')
+  return `${above}/${'member' in last ? pointerToken(last.member) : '-'}`
 }
 
 function unescaped(name: string): string {

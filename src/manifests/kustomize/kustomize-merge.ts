@@ -6,6 +6,7 @@ import {
   parseFieldPath,
   type Segment,
   valueAt,
+  whereItFits,
   withValueAt,
 } from '#src/domain/field-path.ts'
 import { isArray, isObject, type Json, ownMember } from '#src/domain/json.ts'
@@ -113,7 +114,7 @@ function mergeChange(rendered: KubeObject, change: FieldChange, patch: Json): Me
     const from = isArray(own) ? own : list
     if (from === undefined && change.op === 'remove') return undefined
     const rest = formatFieldPath([{ member: 'list' }, ...field.slice(i)])
-    const whole = attempt(() => applyChanges({ list: from ?? [] }, [{ ...change, field: rest }]))
+    const whole = whereItFits(() => applyChanges({ list: from ?? [] }, [{ ...change, field: rest }]))
     const value = ownMember(whole, 'list')
     return value === undefined ? undefined : { path, value }
   }
@@ -135,7 +136,7 @@ function keyedStep(
 }
 
 function merged(patch: Json, changes: readonly MergeChange[]): Json | undefined {
-  return attempt(() =>
+  return whereItFits(() =>
     changes.reduce<Json>((present, { path, value }) => {
       if (value !== undefined) return withValueAt(present, path, value)
       const last = path.at(-1)
@@ -148,7 +149,7 @@ function merged(patch: Json, changes: readonly MergeChange[]): Json | undefined 
 }
 
 function dropped(patch: Json, changes: readonly MergeChange[]): Json | undefined {
-  return attempt(() =>
+  return whereItFits(() =>
     changes.reduce<Json>(
       (present, { path, value }) =>
         value === undefined ? withoutEmpty(present, path) : withValueAt(present, path, value),
@@ -164,13 +165,4 @@ function withoutEmpty(value: Json, path: FieldPath): Json {
   const parent = above.length === 0 ? undefined : valueAt(after, above)
   const isEmpty = isObject(parent) ? Object.keys(parent).length === 0 : isArray(parent) && parent.length === 0
   return isEmpty ? withoutEmpty(after, above) : after
-}
-
-function attempt<T>(make: () => T): T | undefined {
-  try {
-    return make()
-  } catch (error) {
-    if (error instanceof RangeError) return undefined
-    throw error
-  }
 }
