@@ -1,4 +1,5 @@
 import type { Config } from '#src/config/config.ts'
+import { apiKeyRef } from '#src/config/model-checks.ts'
 import { readSecret, tokenRef } from '#src/config/read-secret.ts'
 
 /**
@@ -7,7 +8,8 @@ import { readSecret, tokenRef } from '#src/config/read-secret.ts'
  */
 export async function knownSecrets(config: Config, env: NodeJS.ProcessEnv): Promise<readonly string[]> {
   const tokens = config.repositories.flatMap(({ credentials }) => tokenRef(credentials) ?? [])
-  const refs = [...tokens, ...(config.webhook?.secrets ?? [])]
+  const keys = [config.openai, config.claude].flatMap((model) => apiKeyRef(model) ?? [])
+  const refs = [...tokens, ...keys, ...(config.webhook?.secrets ?? [])]
   const read = await Promise.allSettled(refs.map((ref) => readSecret(ref, env)))
   return read.flatMap((each) => (each.status === 'fulfilled' ? [each.value.trim()] : []))
 }

@@ -19,6 +19,7 @@ import { systemClock } from '#src/runtime/system-clock.ts'
 import type { WorkQueue } from '#src/runtime/work-queue.ts'
 import { clusterReader } from './cluster-reader.ts'
 import { knownSecrets } from './known-secrets.ts'
+import { modelSecrets } from './model-secrets.ts'
 import { VERSION } from './version.ts'
 
 export interface WorldOptions {
@@ -53,12 +54,13 @@ export async function openWorld(
     version: VERSION,
     workQueue: () => sum(Object.values(queues)),
   })
-  const model = {
+  const redactor = createRedactor({ known: () => knownSecrets(config, options.env) })
+  const models = {
     clock: systemClock,
     observe: metrics.llmRequest,
+    ...modelSecrets(config, options.env, redactor),
     ...(options.signal && { signal: options.signal }),
   }
-  const redactor = createRedactor({ known: () => knownSecrets(config, options.env) })
   const world: World = {
     clock: systemClock,
     log,
@@ -66,7 +68,7 @@ export async function openWorld(
     cluster: clusterReader(cluster.api, redactor, systemClock),
     executor: openExecutor(cluster.api),
     repositories: await Promise.all(config.repositories.map((spec) => openRepository(spec, options))),
-    proposals: new ProposeChain(await proposersOf(config, model), log),
+    proposals: new ProposeChain(await proposersOf(config, models), log),
     texts: forgeTexts({
       templates: await readTemplates(),
       repositories: config.repositories,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { MODEL_PROVIDERS } from '#src/domain/model-provider.ts'
 import {
-  type About,
   address,
   byteSize,
   dnsLabel,
@@ -10,14 +10,14 @@ import {
   oneOf,
   oneOrMore,
   path,
-  plainHttpUrl,
-  someText,
+  say,
   trueOrFalse,
   wholeNumber,
 } from './fields.ts'
+import { hostedSchema, modelsSchema, ollamaSchema } from './model-schema.ts'
 import { repositorySchema } from './repository-schema.ts'
 
-export const PROPOSERS = ['playbooks', 'ollama'] as const
+export const PROPOSERS = ['playbooks', ...MODEL_PROVIDERS] as const
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
 /** The webhook bodies of GitHub and Gitea stay far below; GitHub itself ends at 25 MB. */
@@ -77,11 +77,11 @@ export const configSchema = z.strictObject(
       'Between two looks at an open pull request. Finds merges whose webhook never came.',
     ),
     proposers: say(
-      listOf(oneOf(PROPOSERS), `a list of ${PROPOSERS.join(' and ')}`)
+      listOf(oneOf(PROPOSERS), `a list of ${PROPOSERS.join(', ')}`)
         .min(1, { error: 'at least one proposer' })
         .prefault(['playbooks', 'ollama']),
       'list of texts',
-      'Who is asked for a fix, in this order: `playbooks`, `ollama`.',
+      `Who is asked for a fix, in this order: ${PROPOSERS.map((name) => `\`${name}\``).join(', ')}.`,
     ),
     watch: z
       .strictObject(
@@ -105,35 +105,18 @@ export const configSchema = z.strictObject(
         { error: 'a mapping' },
       )
       .prefault({}),
-    ollama: z
-      .strictObject(
-        {
-          url: say(
-            plainHttpUrl().prefault('http://127.0.0.1:11434'),
-            'URL',
-            'The Ollama server. Redacted evidence is sent there and nowhere else.',
-          ),
-          model: say(someText('the name of a model').prefault('qwen2.5:7b'), 'text', 'The model to ask.'),
-          timeout: say(duration(1000).prefault('2m'), 'duration', 'How long one answer may take.'),
-          retries: say(
-            wholeNumber(0, 10).prefault(2),
-            'whole number',
-            'Further tries when the server cannot be asked.',
-          ),
-          repairRounds: say(
-            wholeNumber(0, 5).prefault(2),
-            'whole number',
-            'How often the model may answer a gate that refused its proposal.',
-          ),
-          contextTokens: say(
-            wholeNumber(2048, 131_072).prefault(8192),
-            'whole number',
-            "The model's context window (`num_ctx`).",
-          ),
-        },
-        { error: 'a mapping' },
-      )
-      .prefault({}),
+    models: modelsSchema.prefault({}),
+    ollama: ollamaSchema.prefault({}),
+    openai: hostedSchema({
+      url: 'https://api.openai.com/v1',
+      urlAbout: 'An OpenAI-compatible server: the root of its API with the version.',
+      model: 'gpt-4.1-mini',
+    }).prefault({}),
+    claude: hostedSchema({
+      url: 'https://api.anthropic.com',
+      urlAbout: "Anthropic's API, or a gateway that speaks it.",
+      model: 'claude-haiku-4-5',
+    }).prefault({}),
     webhook: z
       .strictObject(
         {
@@ -203,7 +186,3 @@ export const configSchema = z.strictObject(
 )
 
 export type ConfigInput = z.output<typeof configSchema>
-
-function say<T extends z.ZodType>(schema: T, type: About['type'], about: string): T {
-  return schema.meta({ type, about } satisfies About)
-}

@@ -3,6 +3,7 @@ import type { ForgeSpec, RepositorySpec } from '#src/domain/repository.ts'
 import { type ConfigInput, configSchema } from './config-schema.ts'
 import { type ConfigSources, mergeSources } from './config-sources.ts'
 import type { ListenAddress } from './listen-address.ts'
+import { modelProblems } from './model-checks.ts'
 import type { Problem } from './problem.ts'
 import { repositoryProblems } from './repository-checks.ts'
 import type { RepositoryInput } from './repository-schema.ts'
@@ -39,6 +40,7 @@ export function parseConfig(sources: ConfigSources): ParsedConfig {
     ...(parsed.success ? [] : schemaProblems(parsed.error.issues, settings, where)),
     ...repositoryProblems(settings['repositories'], where),
     ...webhookProblems(settings['webhook'], where),
+    ...modelProblems(settings, where),
   ]
   if (!parsed.success || problems.length > 0) return { ok: false, problems: inOrder(problems) }
   const { repositories, webhook, ...rest } = parsed.data

@@ -112,3 +112,8 @@ export function oneOrMore<T extends z.ZodType<string, string>>(item: T, expected
 export function environmentName() {
   return textOf('the name of an environment variable', (text) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(text))
 }
+
+/** A setting: its check, how its text is read in a variable or flag, and what it is for. */
+export function say<T extends z.ZodType>(schema: T, type: SettingType, about: string): T {
+  return schema.meta({ type, about } satisfies About)
+}

@@ -107,7 +107,14 @@ export const ERRORS = {
   // propose
   NoGroundedFix: { retry: 'never', remedy: 'Read the evidence and repair the workload by hand.' },
   GateRefused: { retry: 'never', remedy: 'Read the refused gate; repair by hand or change what it names.' },
-  ModelUnreachable: { retry: 'backoff', remedy: 'Check OLLAMA_URL; playbooks go on without a model.' },
+  ModelUnreachable: {
+    retry: 'backoff',
+    remedy: "Check the model's url, name and key in the configuration; playbooks go on without it.",
+  },
+  ModelBudgetSpent: {
+    retry: 'backoff',
+    remedy: 'Wait, or raise the limits below models in the configuration; playbooks go on without a model.',
+  },
   ModelAnswerInvalid: {
     retry: 'never',
     remedy: 'Try another model; the answer was not a valid patch of the target.',

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { MODEL_PROVIDERS, type ModelProvider, type TokenUse } from '#src/domain/model-provider.ts'
 import { isFinal, PHASES } from '#src/domain/phase.ts'
 import { isEnded, type Remediation } from '#src/domain/remediation.ts'
 import type { Clock } from '#src/runtime/clock.ts'
@@ -34,7 +35,9 @@ const HELP = {
   remediation_total: 'Remediations that came into this status.',
   remediation_duration_seconds:
     'From detected to the end of the Remediation: Recovered, or the phase it ended in.',
-  remediation_llm_latency_seconds: 'Time of one request to the language model.',
+  remediation_llm_latency_seconds: 'Time of one request to a language model.',
+  remediation_llm_tokens_total: 'Tokens of prompts and answers, as the provider counts them.',
+  remediation_llm_cost_cents_total: 'US cents that language models cost, by the configured prices.',
   webhook_deliveries_total: 'Webhook deliveries by how they ended.',
 } as const
 type MetricName = keyof typeof HELP
@@ -46,12 +49,20 @@ export interface MetricsOptions {
   readonly workQueue: () => { readonly waiting: number; readonly delayed: number; readonly working: number }
 }
 
+export interface ModelRequest {
+  readonly provider: ModelProvider
+  readonly outcome: (typeof LLM_OUTCOMES)[number]
+  readonly seconds: number
+  readonly tokens?: TokenUse
+  readonly cents?: number
+}
+
 /** Prometheus metrics in a registry of their own, and the handler that serves them. */
 export interface Metrics {
   /** Counts every state a Remediation comes into, and how long it took when that state is its end. */
   stateChanged(previous: Remediation | undefined, next: Remediation): void
-  /** One request to a language model took so many seconds. */
-  llmRequest(outcome: (typeof LLM_OUTCOMES)[number], seconds: number): void
+  /** One request to a language model ended. */
+  llmRequest(sample: ModelRequest): void
   webhookDelivery(result: DeliveryResult): void
   readonly handler: Handler
 }
@@ -61,7 +72,7 @@ export function createMetrics({ clock, version, workQueue }: MetricsOptions): Me
   const registry = new Registry()
   const remediations = counter(registry, 'remediation_total', 'status', [...PHASES, 'Recovered'])
   const durations = histogram(registry, 'remediation_duration_seconds', 'status', ENDS, DURATION_BUCKETS)
-  const llm = histogram(registry, 'remediation_llm_latency_seconds', 'outcome', LLM_OUTCOMES, LLM_BUCKETS)
+  const llmRequest = modelMetrics(registry)
   const deliveries = counter(registry, 'webhook_deliveries_total', 'result', DELIVERY_RESULTS)
   new Gauge({
     name: 'workqueue_depth',
@@ -86,13 +97,36 @@ export function createMetrics({ clock, version, workQueue }: MetricsOptions): Me
       remediations.inc({ status })
       if (isEnded(next)) durations.observe({ status }, (clock.now() - next.timeline.detected) / 1000)
     },
-    llmRequest: (outcome, seconds) => llm.observe({ outcome }, seconds),
+    llmRequest,
     webhookDelivery: (result) => deliveries.inc({ result }),
     handler: readOnly(async (_, response) => {
       const text = await registry.metrics()
       response.writeHead(200, { 'content-type': registry.contentType, 'cache-control': 'no-store' })
       response.end(text)
     }),
+  }
+}
+
+/* By provider: a model on one's own machine and a paid one are not to be added up. */
+function modelMetrics(registry: Registry): Metrics['llmRequest'] {
+  const metric = (name: MetricName, ...labels: string[]) => ({
+    ...{ name, help: HELP[name], labelNames: ['provider', ...labels], registers: [registry] },
+  })
+  const latency = new Histogram({
+    ...metric('remediation_llm_latency_seconds', 'outcome'),
+    buckets: LLM_BUCKETS,
+  })
+  const tokens = new Counter(metric('remediation_llm_tokens_total', 'kind'))
+  const cost = new Counter(metric('remediation_llm_cost_cents_total'))
+  for (const provider of MODEL_PROVIDERS) {
+    for (const outcome of LLM_OUTCOMES) latency.zero({ provider, outcome })
+    for (const kind of ['prompt', 'answer']) tokens.inc({ provider, kind }, 0)
+    cost.inc({ provider }, 0)
+  }
+  return ({ provider, outcome, seconds, tokens: used, cents = 0 }) => {
+    latency.observe({ provider, outcome }, seconds)
+    for (const [kind, count] of Object.entries(used ?? {})) tokens.inc({ provider, kind }, count)
+    cost.inc({ provider }, cents)
   }
 }
 

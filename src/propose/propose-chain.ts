@@ -94,7 +94,7 @@ export class ProposeChain {
       return answer
     } catch (thrown) {
       const error = asOperatorError(thrown)
-      if (error.code === 'ModelUnreachable') {
+      if (AWAY.has(error.code)) {
         if (!this.#silent.has(proposer.name)) {
           this.#log.warn(`${error.message}; going on without it`, {
             proposer: proposer.name,
@@ -108,13 +108,13 @@ export class ProposeChain {
   }
 }
 
+/** A proposer that cannot be asked now is passed over, and that is said once. */
+const AWAY: ReadonlySet<ErrorCode> = new Set(['ModelUnreachable', 'ModelBudgetSpent'])
+
 const CODES: readonly ErrorCode[] = ['BlastRadius', 'EditRefused', 'ProofFailed', 'GateRefused']
 
 function tellingCode(reasons: readonly Refusal[]): ErrorCode {
-  return (
-    reasons.find(({ code }) => code !== 'ModelUnreachable' && code !== 'ModelAnswerInvalid')?.code ??
-    'NoGroundedFix'
-  )
+  return reasons.find(({ code }) => !AWAY.has(code) && code !== 'ModelAnswerInvalid')?.code ?? 'NoGroundedFix'
 }
 
 async function judgeIt<T>(judge: Judge<T>, proposal: Proposal) {

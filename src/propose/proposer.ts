@@ -49,7 +49,7 @@ export interface Refused {
   readonly verdicts: readonly GateVerdict[]
 }
 
-/** A playbook or a model. Throws OperatorError when it could not be asked (ModelUnreachable), never when it has no idea. */
+/** A playbook or a model. Throws OperatorError when it could not be asked (ModelUnreachable, ModelBudgetSpent), never when it has no idea. */
 export interface Proposer {
   readonly name: string
   /** How many rounds of refusal it may answer; a playbook's answer does not change: 0. */

@@ -25,7 +25,13 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     // Its playbooks ask the checks whether a fault would be gone.
     imports: ['domain', 'runtime', 'manifests/manifests.ts', 'detect/state/'],
     libraries: ['zod', 'fastest-levenshtein', 'mustache'],
-    adapters: ['llm/ollama-call.ts', 'llm/prompt-templates.ts'],
+    adapters: [
+      'llm/claude-model.ts',
+      'llm/model-http.ts',
+      'llm/ollama-model.ts',
+      'llm/openai-model.ts',
+      'llm/prompt-templates.ts',
+    ],
   },
   manifests: {
     imports: ['domain', 'runtime'],

@@ -10,6 +10,17 @@ const GIT = `
     forge: { type: git, allowUnreviewed: true }
 `
 
+const HOSTED = {
+  namespaces: [],
+  timeout: 60_000,
+  retries: 2,
+  repairRounds: 2,
+  contextTokens: 16_384,
+  answerTokens: 1000,
+  promptPrice: 0,
+  answerPrice: 0,
+}
+
 function config(sources: ConfigSources): Config {
   const parsed = parseConfig(sources)
   assert.ok(parsed.ok, parsed.ok ? '' : parsed.problems.map(formatProblem).join('\n'))
@@ -36,6 +47,15 @@ describe('configuration', () => {
       watch: {
         excludeNamespaces: ['kube-system', 'kube-public', 'kube-node-lease', 'aiops-operator-system'],
       },
+      models: {
+        concurrency: 2,
+        tokensPerIncident: 50_000,
+        tokensPerHour: 1_000_000,
+        centsPerIncident: 20,
+        centsPerHour: 500,
+      },
+      openai: { url: 'https://api.openai.com/v1', model: 'gpt-4.1-mini', ...HOSTED },
+      claude: { url: 'https://api.anthropic.com', model: 'claude-haiku-4-5', ...HOSTED },
       ollama: {
         url: 'http://127.0.0.1:11434',
         model: 'qwen2.5:7b',
@@ -349,5 +369,34 @@ describe('webhook settings', () => {
     assert.deepEqual(problems({ file: 'webhook: { secretEnv: HOOK }' }), [
       'line 1: webhook.listen: is missing: a webhook secret is named, and no address to listen on',
     ])
+  })
+})
+
+describe('a hosted model', () => {
+  const claude = (members: string) => problems({ file: `proposers: [claude]\nclaude: { ${members} }` })
+
+  it('is asked only with a key, and for namespaces that somebody names', () => {
+    assert.deepEqual(claude('model: m'), [
+      'line 2: claude.apiKeyFile: is missing: claude is a proposer, and has neither apiKeyFile nor apiKeyEnv',
+      "line 2: claude.namespaces: is missing: claude is a proposer, and no namespace's evidence may be sent to it",
+    ])
+    assert.deepEqual(claude('apiKeyEnv: KEY, namespaces: [shop]'), [])
+    assert.deepEqual(claude("apiKeyFile: /run/key, namespaces: ['*']"), [])
+  })
+
+  it('has one key', () => {
+    const said = claude('apiKeyFile: /run/key, apiKeyEnv: KEY, namespaces: [shop]')
+    assert.deepEqual(said, ['line 2: claude.apiKeyEnv: is one too many: apiKeyFile names the key already'])
+  })
+
+  it('does not get its key over plain http, but for this machine', () => {
+    const at = (url: string) => claude(`url: "${url}", apiKeyEnv: KEY, namespaces: [shop]`)
+    assert.match(at('http://gateway.example').join(), /claude\.url: is plain http/)
+    assert.deepEqual(at('http://127.0.0.1:4000'), [])
+  })
+
+  it('needs no key where an OpenAI-compatible server asks for none', () => {
+    const file = 'proposers: [openai]\nopenai: { url: "http://vllm.models.svc/v1", namespaces: [shop] }'
+    assert.deepEqual(problems({ file }), [])
   })
 })

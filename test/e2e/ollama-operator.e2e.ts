@@ -56,7 +56,8 @@ for (const [fault, { broken, fix }] of Object.entries(faults)) {
     t.diagnostic(`${outcome} · ${watch.told()}`)
 
     const metrics = await (await fetch(`http://127.0.0.1:${scene.httpPort}/metrics`)).text()
-    const answered = /^remediation_llm_latency_seconds_count\{outcome="answered"\} (\d+)$/m.exec(metrics)
+    const answered =
+      /^remediation_llm_latency_seconds_count\{provider="ollama",outcome="answered"\} (\d+)$/m.exec(metrics)
     assert.ok(
       Number(answered?.[1]) >= 1,
       `at least one structured answer was parsed: ${problem?.message ?? metrics}`,

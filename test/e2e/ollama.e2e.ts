@@ -4,11 +4,11 @@ import { applyChanges } from '#src/domain/change.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import { refusals } from '#src/domain/proposal.ts'
 import { checkEdit, checkProposal } from '#src/propose/gates/run-gates.ts'
-import { groundedCandidates } from '#src/propose/llm/candidates.ts'
-import { ollamaProposer } from '#src/propose/llm/ollama-proposer.ts'
-import { readPromptTemplates } from '#src/propose/llm/prompt-templates.ts'
+import { groundedChoices } from '#src/propose/llm/choices.ts'
+import { modelProposer } from '#src/propose/llm/model-proposer.ts'
 import type { Incident } from '#src/propose/proposer.ts'
 import { BAD, GOOD, history, incident, podSpec, replicaSet, WEB } from '../propose/incidents.ts'
+import { modelDeps, modelOf, SETTINGS } from '../propose/llm/models.ts'
 
 const url = process.env['OLLAMA_URL']
 const model = process.env['OLLAMA_MODEL']
@@ -54,37 +54,31 @@ describe('a real model', () => {
     assert.ok(model, 'set OLLAMA_MODEL')
   })
 
-  for (const [sentence, given] of Object.entries(incidents)) {
-    it(`answers in the format, and whatever it proposes passes every gate: ${sentence}`, async () => {
-      const outcomes: string[] = []
-      const proposer = ollamaProposer(
-        {
-          url: url ?? '',
-          model: model ?? '',
-          timeout: 600_000,
-          retries: 0,
-          contextTokens: 3072,
-          repairRounds: 1,
-        },
-        await readPromptTemplates(),
-        {
-          clock: { now: Date.now, monotonic: () => performance.now(), sleep: async () => {} },
-          observe: (outcome) => outcomes.push(outcome),
-        },
-      )
-      assert.notEqual(groundedCandidates(given).length, 0, 'the model has something to choose from')
-      const answer = await proposer.propose(given, [])
-      assert.equal(outcomes.at(-1), 'answered')
-      if (answer.kind === 'abstain') {
-        assert.match(answer.reason, /^The model saw no fix: ./)
-        return
-      }
-      const { proposal } = answer
-      const before = given.rendered
-      const after = applyChanges(asJson(before), proposal.changes) as unknown as KubeObject
-      const verdicts = [...checkProposal(given, proposal), ...checkEdit(given, proposal, { before, after })]
-      assert.deepEqual(refusals(verdicts), [])
-      assert.notEqual(proposal.changes.length, 0)
-    })
+  /* Ollama serves its own protocol and, below /v1, the one of OpenAI: both adapters talk to the same real model. */
+  for (const provider of ['ollama', 'openai'] as const) {
+    for (const [sentence, given] of Object.entries(incidents)) {
+      it(`answers in the format, and whatever it proposes passes every gate: ${provider}, ${sentence}`, async (t) => {
+        const server = provider === 'openai' ? `${url}/v1` : (url ?? '')
+        const { deps, samples } = await modelDeps()
+        const settings = { ...SETTINGS, retries: 0, contextTokens: 3072 }
+        const proposer = modelProposer(modelOf(provider, server, 600_000, model), settings, deps)
+        assert.notEqual((await groundedChoices(given)).length, 0, 'the model has something to choose from')
+        const answer = await proposer.propose(given, [])
+        t.diagnostic(JSON.stringify([answer, samples]))
+        const last = samples.at(-1)
+        assert.equal(last?.outcome, 'answered')
+        assert.ok((last?.tokens?.prompt ?? 0) > 0 && (last?.tokens?.answer ?? 0) > 0, 'it counts tokens')
+        if (answer.kind === 'abstain') {
+          assert.match(answer.reason, /^The model saw no fix: ./)
+          return
+        }
+        const { proposal } = answer
+        const before = given.rendered
+        const after = applyChanges(asJson(before), proposal.changes) as unknown as KubeObject
+        const verdicts = [...checkProposal(given, proposal), ...checkEdit(given, proposal, { before, after })]
+        assert.deepEqual(refusals(verdicts), [])
+        assert.notEqual(proposal.changes.length, 0)
+      })
+    }
   }
 })

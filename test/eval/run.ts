@@ -41,7 +41,7 @@ async function main(): Promise<number> {
     helm: () => findServer('helm', { progress }),
   }
   let used = 0
-  const chain = await openChain(values.proposers, shell, (_outcome, _seconds, tokens) => {
+  const chain = await openChain(values.proposers, shell, ({ tokens }) => {
     used += (tokens?.prompt ?? 0) + (tokens?.answer ?? 0)
   })
   const options = { top, chain, tokens: () => used, shell, tools }

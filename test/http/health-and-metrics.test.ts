@@ -71,7 +71,7 @@ describe('health and metrics', () => {
     assert.equal(await sample('remediation_total{status="Failed"}'), '0')
     assert.equal(await sample('webhook_deliveries_total{result="unsigned"}'), '0')
     assert.equal(await sample('remediation_duration_seconds_count{status="Recovered"}'), '0')
-    assert.equal(await sample('remediation_llm_latency_seconds_count{outcome="failed"}'), '0')
+    assert.equal(await sample('remediation_llm_latency_seconds_count{provider="ollama",outcome="failed"}'), '0')
     assert.equal(await sample('workqueue_depth{state="delayed"}'), '3')
     assert.equal(
       await sample(`aiops_operator_build_info{version="1.2.3",node="${process.versions.node}"}`),
@@ -97,9 +97,16 @@ describe('health and metrics', () => {
     assert.equal(await sample('remediation_duration_seconds_count{status="Failed"}'), '1')
   })
 
-  it('measures requests to the model by outcome', async () => {
-    metrics.llmRequest('answered', 3)
-    assert.equal(await sample('remediation_llm_latency_seconds_sum{outcome="answered"}'), '3')
+  it('measures requests to models by provider: time, tokens and cost', async () => {
+    const tokens = { prompt: 900, answer: 60 }
+    metrics.llmRequest({ provider: 'claude', outcome: 'answered', seconds: 3, tokens, cents: 0.5 })
+    const of = (name: string, ...labels: string[]) => sample(`${name}{${labels.join()}}`)
+    const claude = 'provider="claude"'
+    assert.equal(await of('remediation_llm_latency_seconds_sum', claude, 'outcome="answered"'), '3')
+    assert.equal(await of('remediation_llm_tokens_total', claude, 'kind="prompt"'), '900')
+    assert.equal(await of('remediation_llm_tokens_total', claude, 'kind="answer"'), '60')
+    assert.equal(await of('remediation_llm_cost_cents_total', claude), '0.5')
+    assert.equal(await of('remediation_llm_cost_cents_total', 'provider="ollama"'), '0')
   })
 
   it('keeps a registry of its own: a second one does not clash', async () => {

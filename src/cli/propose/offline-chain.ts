@@ -1,7 +1,9 @@
 import type { Shell } from '#src/cli/shell.ts'
 import { loadConfig } from '#src/config/load-config.ts'
-import type { OllamaCallDeps } from '#src/propose/llm/ollama-call.ts'
-import { proposersOf } from '#src/propose/open-proposers.ts'
+import { createRedactor } from '#src/evidence/redact.ts'
+import { knownSecrets } from '#src/known-secrets.ts'
+import { modelSecrets } from '#src/model-secrets.ts'
+import { type ProposerDeps, proposersOf } from '#src/propose/open-proposers.ts'
 import { ProposeChain } from '#src/propose/propose-chain.ts'
 import type { Log } from '#src/runtime/log.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
@@ -10,10 +12,11 @@ import { systemClock } from '#src/runtime/system-clock.ts'
 export async function openChain(
   proposers: string,
   { env, stderr }: Pick<Shell, 'env' | 'stderr'>,
-  observe: OllamaCallDeps['observe'] = () => {},
+  observe: ProposerDeps['observe'] = () => {},
 ) {
   const config = await loadConfig({ env, flags: { proposers } })
-  const deps = { clock: systemClock, observe }
+  const redactor = createRedactor({ known: () => knownSecrets(config, env) })
+  const deps = { clock: systemClock, observe, ...modelSecrets(config, env, redactor) }
   return new ProposeChain(await proposersOf(config, deps), warnings(stderr))
 }
 

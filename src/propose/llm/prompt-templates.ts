@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 
 /** Version of the prompts below templates/prompts; it stands in every proposal that came of them. */
-export const PROMPT_VERSION = 'propose-v1'
+export const PROMPT_VERSION = 'propose-v2'
 
 /** The words a model reads, with `{{name}}` where values go. */
 export interface PromptTemplates {

@@ -1,19 +1,31 @@
-import { isArray, isObject, type Json } from '#src/domain/json.ts'
+import type { Fault } from '#src/domain/fault.ts'
+import { isArray, isObject, type Json, type JsonObject } from '#src/domain/json.ts'
 import { refusals } from '#src/domain/proposal.ts'
-import { describeTarget } from '#src/domain/target.ts'
+import { describePlace } from '#src/propose/answers.ts'
 import { containerOf } from '#src/propose/container-view.ts'
-import { lastContainerChange } from '#src/propose/git-history.ts'
+import { type ContainerChange, lastContainerChange } from '#src/propose/git-history.ts'
 import type { Incident, Refused } from '#src/propose/proposer.ts'
-import type { Candidate } from './candidates.ts'
+import type { Choice } from './choices.ts'
+import type { Message } from './language-model.ts'
 import type { PromptTemplates } from './prompt-templates.ts'
-
-export interface Message {
-  readonly role: 'system' | 'user' | 'assistant'
-  readonly content: string
-}
+import { tokens } from './tokens.ts'
 
 /** Parts of spec.evidence that tell most, in that order; what is left of the budget goes to the others. */
 const TELLING = ['logs', 'events', 'pod', 'workload', 'revisions']
+
+/** An earlier answer that a gate refused, as the model gave it. */
+export interface RefusedChoice {
+  readonly label: string
+  readonly attempt: Refused
+}
+
+export interface Prompted {
+  readonly incident: Incident
+  readonly choices: readonly Choice[]
+  readonly refused: readonly RefusedChoice[]
+  /** What `evidenceOf` gave, redacted. */
+  readonly evidence: JsonObject
+}
 
 /** How much of the budget one part of the evidence may take. */
 const LARGEST_SHARE = 0.4
@@ -22,21 +34,18 @@ const LARGEST_SHARE = 0.4
  * The messages of one request. Everything that comes from a cluster or from Git stands inside a fence, as JSON whose
  * angle brackets and back-ticks are escaped, so that nothing in it can close the fence. All messages together stay
  * within `contextTokens` less `answerTokens`: evidence is cut, the most telling part last. Undefined where not even the
- * candidates fit.
+ * choices fit.
  */
 export function promptMessages(
   templates: PromptTemplates,
-  incident: Incident,
-  candidates: readonly Candidate[],
-  refused: readonly Refused[],
+  { incident, choices, refused, evidence }: Prompted,
   limits: { readonly contextTokens: number; readonly answerTokens: number },
 ): readonly Message[] | undefined {
-  const repairs = refused.slice(-2).flatMap((attempt) => repairMessages(templates, incident, attempt))
+  const repairs = refused.slice(-2).flatMap((attempt) => repairMessages(templates, attempt))
   const fields = {
-    container: fenced(incident.fault.container),
-    target: fenced(describeTarget(incident.target)),
+    place: fenced(describePlace(incident)),
     reason: incident.fault.reason,
-    candidates: candidates.map(candidateLine).join('\n'),
+    choices: choices.map(choiceLine).join('\n'),
   }
   const fixed = [
     templates.system,
@@ -46,7 +55,7 @@ export function promptMessages(
   const budget = limits.contextTokens - limits.answerTokens
   const left = budget - fixed.reduce((total, text) => total + tokens(text), 0)
   if (left < 0) return undefined
-  const user = fill(templates.user, { ...fields, evidence: boundedEvidence(incident, left) })
+  const user = fill(templates.user, { ...fields, evidence: boundedEvidence(evidence, left) })
   return [{ role: 'system', content: templates.system }, { role: 'user', content: user }, ...repairs]
 }
 
@@ -58,57 +67,49 @@ export function fenced(value: Json | undefined): string {
   )
 }
 
-function candidateLine({ change, ground }: Candidate, index: number): string {
-  const what =
-    change.op === 'set'
-      ? `set ${fenced(change.field)} to ${fenced(change.value)}`
-      : `remove ${fenced(change.field)}`
-  return `${index + 1}. ${what}. ${fenced(ground.evidence.slice(0, 200))}`
+function choiceLine({ label, grounds }: Choice): string {
+  const why = [...new Set(grounds.map(({ evidence }) => evidence))].join(' ')
+  return `${fenced(label)}: ${fenced(why.slice(0, 200))}`
 }
 
-function repairMessages(
-  templates: PromptTemplates,
-  incident: Incident,
-  refused: Refused,
-): readonly Message[] {
-  const { rootCause, risk } = refused.proposal
-  const { container } = incident.fault
-  const changes = refused.proposal.changes.map(({ op, field, ...rest }) => ({
-    op,
-    container,
-    field,
-    ...rest,
-  }))
-  const verdicts = refusals(refused.verdicts)
+/* Exactly the gates that refused, and what they said. */
+function repairMessages(templates: PromptTemplates, { label, attempt }: RefusedChoice): readonly Message[] {
+  const { rootCause, risk } = attempt.proposal
+  const verdicts = refusals(attempt.verdicts)
     .map(({ gate, message }) => `${gate}: ${fenced(message.slice(0, 400))}`)
     .join('\n')
   return [
-    { role: 'assistant', content: JSON.stringify({ decision: 'propose', rootCause, risk, changes }) },
+    { role: 'assistant', content: JSON.stringify({ reason: rootCause, change: label, risk }) },
     { role: 'user', content: fill(templates.repair, { verdicts }) },
   ]
 }
 
-/* The last change in Git and the container come first: they are short, and tell most of what the fault is about. */
-function boundedEvidence(incident: Incident, budget: number): string {
-  const { fault, rendered, history, evidence } = incident
+/**
+ * What a model may weigh, most telling first: the last change in Git and the container come first, they are short and
+ * tell most of what the fault is about. Not redacted yet: manifests and their history hold what nobody scanned.
+ */
+export function evidenceOf({ fault, rendered, history, evidence }: Incident): JsonObject {
   const change = lastContainerChange(history, fault)
-  const parts: [string, Json | undefined][] = [
+  const inGit = fault.container === '' ? (rendered['spec'] as Json | undefined) : containerOf(rendered, fault)
+  const telling = TELLING.map((key): [string, Json | undefined] => [key, evidence[key]])
+  return Object.fromEntries([
     ['message', fault.message],
-    [
-      'lastChangeInGit',
-      change && {
-        date: change.setBy.date,
-        subject: change.setBy.subject.slice(0, 200),
-        before: containerOf(change.before.rendered, fault),
-      },
-    ],
-    ['containerInGit', containerOf(rendered, fault)],
-    ...TELLING.map((key): [string, Json | undefined] => [key, evidence[key]]),
+    ...(change === undefined ? [] : [['lastChangeInGit', toldChange(change, fault)] as const]),
+    [fault.container === '' ? 'objectInGit' : 'containerInGit', inGit],
+    ...telling,
     ...Object.entries(evidence).filter(([key]) => !TELLING.includes(key)),
-  ]
+  ])
+}
+
+function toldChange({ setBy, before }: ContainerChange, fault: Fault): JsonObject {
+  const { date, subject } = setBy
+  return { date, subject: subject.slice(0, 200), before: containerOf(before.rendered, fault) }
+}
+
+function boundedEvidence(evidence: JsonObject, budget: number): string {
   const lines: string[] = []
   let left = budget
-  for (const [name, value] of parts) {
+  for (const [name, value] of Object.entries(evidence)) {
     if (value === undefined || isEmpty(value)) continue
     const room = Math.min(left, Math.max(100, Math.floor(budget * LARGEST_SHARE))) - tokens(name) - 3
     if (room < 20) break
@@ -133,20 +134,6 @@ function cut(text: string, room: number, keepEnd: boolean): string {
 /* Values are put in as they are: a value that looks like a place holder is not filled again. */
 function fill(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/\{\{(\w+)\}\}/g, (whole, name: string) => values[name] ?? whole)
-}
-
-/**
- * How many tokens a text has at most, without a tokenizer: digits and punctuation may be one each, letters come in
- * groups, other scripts may take one per byte. An upper bound on SmolLM2's counts for logs, identifiers, JSON and prose.
- */
-export function tokens(text: string): number {
-  let total = 0
-  for (const letter of text) {
-    if (/[A-Za-z]/.test(letter)) total += 0.4
-    else if (letter === ' ') total += 0.3
-    else total += letter < '\u0080' ? 1 : new TextEncoder().encode(letter).length
-  }
-  return Math.ceil(total)
 }
 
 function isEmpty(value: Json): boolean {
