@@ -71,7 +71,10 @@ describe('health and metrics', () => {
     assert.equal(await sample('remediation_total{status="Failed"}'), '0')
     assert.equal(await sample('webhook_deliveries_total{result="unsigned"}'), '0')
     assert.equal(await sample('remediation_duration_seconds_count{status="Recovered"}'), '0')
-    assert.equal(await sample('remediation_llm_latency_seconds_count{provider="ollama",outcome="failed"}'), '0')
+    assert.equal(
+      await sample('remediation_llm_latency_seconds_count{provider="ollama",outcome="failed"}'),
+      '0',
+    )
     assert.equal(await sample('workqueue_depth{state="delayed"}'), '3')
     assert.equal(
       await sample(`aiops_operator_build_info{version="1.2.3",node="${process.versions.node}"}`),
