@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { runApart } from './apart.ts'
 
@@ -36,6 +37,18 @@ export async function labUp(
     await down()
     throw error
   }
+}
+
+/** Builds one tool of the lab, minutes the first time; gives the path of its binary. */
+export async function labTool(
+  lab: string,
+  name: string,
+  binary: string,
+  signal: AbortSignal,
+): Promise<string> {
+  await runApart(lab, ['build', name], signal)
+  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
+  return join(process.env['LAB_CACHE'] || join(cache, 'aiops-operator-lab'), 'bin', binary)
 }
 
 function exportsOf(text: string): Record<string, string> {

@@ -8,7 +8,7 @@ import { findServers } from '#src/embedded/provision.ts'
 import { runFiles } from '../run-files.ts'
 import { runApart } from './apart.ts'
 import { labImages } from './images.ts'
-import { findLab, type LabServer, labUp } from './lab.ts'
+import { findLab, type LabServer, labTool, labUp } from './lab.ts'
 import { RUN_LABEL } from './run-label.ts'
 
 /**
@@ -24,6 +24,8 @@ const NO_CLUSTER =
   'There is no cluster to test on: set KUBECONFIG to the kubeconfig of one (for example of `kind create cluster`).'
 const NO_MODEL =
   'No model: the files ollama*.e2e.ts are left out; set OLLAMA_URL and OLLAMA_MODEL to run them.'
+const NO_KYVERNO =
+  'No Kyverno: kyverno.e2e.ts is left out; set AIOPS_KYVERNO_BIN to its command line to run it.'
 /** Files at once: they wait for the kubelet most of the time. */
 const CONCURRENCY = 3
 /** Milliseconds. */
@@ -40,11 +42,16 @@ async function main(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'aiops-operator-e2e-'))
   const cleanUp: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })]
   try {
-    const stage = { folder, signal: interrupted.signal, cleanUp, wantsModel: files.some(needsModel) }
+    const wants = { wantsModel: files.some(needsModel), wantsKyverno: files.some(needsKyverno) }
+    const stage = { folder, signal: interrupted.signal, cleanUp, ...wants }
     if (!(await prepare(stage))) return 1
     process.env['TMPDIR'] = folder // what a test that is killed leaves behind goes with it
-    const runnable = process.env['OLLAMA_URL'] ? files : files.filter((file) => !needsModel(file))
-    if (runnable.length < files.length) console.error(NO_MODEL)
+    const missing = [
+      { needed: needsModel, there: process.env['OLLAMA_URL'], told: NO_MODEL },
+      { needed: needsKyverno, there: process.env['AIOPS_KYVERNO_BIN'], told: NO_KYVERNO },
+    ].filter(({ needed, there }) => !there && files.some(needed))
+    for (const { told } of missing) console.error(told)
+    const runnable = files.filter((file) => !missing.some(({ needed }) => needed(file)))
     return await runFiles({
       files: runnable,
       testNamePatterns: values['test-name-pattern'] ?? [],
@@ -71,16 +78,21 @@ function needsModel(file: string): boolean {
   return /\/ollama[^/]*$/.test(file)
 }
 
+function needsKyverno(file: string): boolean {
+  return /\/kyverno[^/]*$/.test(file)
+}
+
 interface Stage {
   readonly folder: string
   readonly signal: AbortSignal
   /** Done in reverse order at the end, whatever happened. */
   readonly cleanUp: (() => Promise<void>)[]
   readonly wantsModel: boolean
+  readonly wantsKyverno: boolean
 }
 
 /** Leaves in the environment what the tests need; false when there is no cluster. */
-async function prepare({ folder, signal, cleanUp, wantsModel }: Stage): Promise<boolean> {
+async function prepare({ folder, signal, cleanUp, wantsModel, wantsKyverno }: Stage): Promise<boolean> {
   const lab = findLab()
   const start = async (name: 'node' | 'ollama'): Promise<LabServer['env'] | undefined> => {
     if (lab === undefined) return undefined
@@ -104,6 +116,11 @@ async function prepare({ folder, signal, cleanUp, wantsModel }: Stage): Promise<
   const run = randomBytes(4).toString('hex')
   process.env['E2E_RUN_ID'] = run
   if (given) cleanUp.push(() => removeNamespaces(kubectl, run))
+  const kyverno = onPath('kubectl-kyverno') ?? onPath('kyverno')
+  if (wantsKyverno && !process.env['AIOPS_KYVERNO_BIN']) {
+    const found = kyverno ?? (lab && (await labTool(lab, 'kyverno', 'kubectl-kyverno', signal)))
+    if (found) process.env['AIOPS_KYVERNO_BIN'] = found
+  }
   if (wantsModel && !process.env['OLLAMA_URL']) Object.assign(process.env, withoutPath(await start('ollama')))
   return true
 }
