@@ -261,7 +261,7 @@ describe('the guards', () => {
       await assert.rejects(operator.create(workload('applied', 'second')), refused)
       const web = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'applied', name: 'web' }
       await assert.rejects(operator.remove(web), refused)
-      const status = { status: { replicas: 0 } }
+      const status = { status: { collisionCount: 7 } }
       await assert.rejects(operator.mergePatch(web, status, { subresource: 'status' }), refused)
     })
 
