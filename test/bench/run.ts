@@ -3,8 +3,9 @@ import { parseArgs } from 'node:util'
 import { incident } from './incident/incident.ts'
 import type { Measurement } from './measurement.ts'
 import { machine, summary, table } from './report.ts'
+import { repository } from './repository.ts'
 
-const MEASUREMENTS: readonly Measurement[] = [incident]
+const MEASUREMENTS: readonly Measurement[] = [incident, repository]
 
 function usage(): string {
   const names = MEASUREMENTS.map(({ name, about }) => `  ${name}: ${about}`).join('\n')
