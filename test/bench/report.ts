@@ -41,7 +41,7 @@ export function table(measured: Measured): string {
   )
   return [
     columns([head, ...rows]),
-    columns([['median of one incident', 'floor', 'product'], ...efforts]),
+    columns([['median of one', 'floor', 'product'], ...efforts]),
     ...(measured.timeline.length > 0 ? [measured.timeline.join('\n')] : []),
     facts.join('\n'),
   ].join('\n\n')

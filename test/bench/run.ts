@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { incident } from './incident/incident.ts'
 import type { Measurement } from './measurement.ts'
 import { machine, summary, table } from './report.ts'
-import { repository } from './repository.ts'
+import { repository } from './repository/repository.ts'
 
 const MEASUREMENTS: readonly Measurement[] = [incident, repository]
 

@@ -9,7 +9,7 @@ export interface TreeSize {
   readonly releases: number
 }
 
-/** 10,000 manifests in 500 kustomizations, and 20 releases of two charts. */
+/** 10,000 manifests in 500 kustomizations, 100 of them named by objects of Flux, and 20 releases of two charts. */
 export const LARGE: TreeSize = { apps: 100, manifestsPerBase: 56, manifestsPerOverlay: 11, releases: 20 }
 
 export const ENVIRONMENTS = ['dev', 'test', 'stage', 'prod'] as const
@@ -57,8 +57,9 @@ data:
 `
 }
 
-function kustomization(fields: object): string {
-  return `${JSON.stringify({ apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', ...fields }, null, 2)}\n`
+function kustomization(resources: readonly string[], more = ''): string {
+  const listed = resources.map((each) => `  - ${each}\n`).join('')
+  return `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n${listed}${more}`
 }
 
 /** Every third manifest is a Deployment. */
@@ -69,10 +70,7 @@ function manifest(name: string, i: number): string {
 function* baseOf(app: string, count: number): Iterable<readonly [string, string]> {
   const names = Array.from({ length: count }, (_each, i) => `${app}-${i}`)
   for (const [i, name] of names.entries()) yield [`apps/${app}/base/${name}.yaml`, manifest(name, i)]
-  yield [
-    `apps/${app}/base/kustomization.yaml`,
-    kustomization({ resources: names.map((name) => `${name}.yaml`) }),
-  ]
+  yield [`apps/${app}/base/kustomization.yaml`, kustomization(names.map((name) => `${name}.yaml`))]
 }
 
 function* overlayOf(app: string, environment: string, count: number): Iterable<readonly [string, string]> {
@@ -82,8 +80,8 @@ function* overlayOf(app: string, environment: string, count: number): Iterable<r
   const patch = `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: ${app}-0\nspec:\n  replicas: 3\n`
   yield [`${folder}/replicas.yaml`, patch]
   const resources = ['../base', ...names.map((name) => `${name}.yaml`)]
-  const fields = { namespace: `${app}-${environment}`, resources, patches: [{ path: 'replicas.yaml' }] }
-  yield [`${folder}/kustomization.yaml`, kustomization(fields)]
+  const more = `namespace: ${app}-${environment}\npatches:\n  - path: replicas.yaml\n`
+  yield [`${folder}/kustomization.yaml`, kustomization(resources, more)]
 }
 
 function* chartsAndReleases(count: number): Iterable<readonly [string, string]> {
@@ -120,6 +118,20 @@ spec:
   }
 }
 
+function fluxKustomization(app: string): string {
+  return `apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata:
+  name: ${app}
+  namespace: flux-system
+spec:
+  interval: 10m
+  path: ./apps/${app}/prod
+  prune: true
+  sourceRef: {kind: GitRepository, name: infra}
+`
+}
+
 /** Writes the tree into a folder; gives the number of files. */
 export async function writeTree(folder: string, size: TreeSize, repositoryUrl: string): Promise<number> {
   let count = 0
@@ -146,5 +158,6 @@ spec:
   url: ${repositoryUrl}
 `
   await put(['clusters/prod/infra.yaml', source])
+  for (let i = 0; i < size.apps; i++) await put([`clusters/prod/app${i}.yaml`, fluxKustomization(`app${i}`)])
   return count
 }
