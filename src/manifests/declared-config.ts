@@ -11,7 +11,6 @@ import { defaultNamespace, type RepositoryMapper } from './repository-map.ts'
 import type { RepositoryReader } from './repository-reader.ts'
 import { objectsOf } from './target-match.ts'
 
-const MENTIONS = /ConfigMap|configMapGenerator|Secret|secretGenerator/
 const MAX_DECLARED = 1000
 
 /**
@@ -27,11 +26,8 @@ export async function declaredConfig(
   namespace: string,
 ): Promise<readonly DeclaredConfig[]> {
   const mentioning = async (paths: readonly string[]) => {
-    const contents = await reader.read(files, paths)
-    return paths.filter((path) => {
-      const bytes = contents.get(path)
-      return bytes !== undefined && MENTIONS.test(new TextDecoder().decode(bytes))
-    })
+    const facts = await reader.facts(files, paths)
+    return paths.filter((path) => facts.get(path)?.ofConfig)
   }
   const map = await mapOf(files)
   const declared = new Map<string, DeclaredConfig>()

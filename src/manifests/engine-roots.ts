@@ -232,20 +232,14 @@ async function plainByFolder(
   return [...folders.values()]
 }
 
-const SPEAKS = /toolkit\.fluxcd\.io\/|argoproj\.io\//
-
 /** Files in which an engine's API group is named, without parsing. */
 async function speaking(
   reader: RepositoryReader,
   files: RepositoryFiles,
-  paths: Iterable<string>,
+  paths: readonly string[],
 ): Promise<readonly string[]> {
-  const contents = await reader.read(files, paths)
-  return [...contents].filter(([, bytes]) => SPEAKS.test(textOf(bytes))).map(([path]) => path)
-}
-
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+  const facts = await reader.facts(files, paths)
+  return paths.filter((path) => facts.get(path)?.ofEngines)
 }
 
 const GROUPS: ReadonlySet<string> = new Set([ARGO, FLUX_HELM, FLUX_KUSTOMIZE, FLUX_SOURCE])

@@ -80,6 +80,7 @@ export class RepositoryFiles {
   /** Where a path, relative to a folder of the repository, leads. Absolute paths and those above the root are outside. */
   find(path: string, from = ''): Found {
     if (path.startsWith('/')) return { kind: 'outside' }
+    if (this.#linkTargets.size === 0) return this.#plainly(posix.join(from, path).replace(/\/$/, ''))
     const links: string[] = []
     let done: string[] = []
     const rest = [...from.split('/'), ...path.split('/')]
@@ -101,11 +102,22 @@ export class RepositoryFiles {
       if (links.push(here) > MAX_LINKS) return { kind: 'missing' }
       rest.unshift(...target.split('/'))
     }
-    const found = done.join('/')
-    if (this.#folders.has(found)) return { kind: 'folder', path: found, links }
-    return this.#tree.entries.has(found) ? { kind: 'file', path: found, links } : { kind: 'missing' }
+    return this.#foundAt(done.join('/'), links)
+  }
+
+  /** Where no link is on any way, a path is what its text says. */
+  #plainly(joined: string): Found {
+    if (joined === '..' || joined.startsWith('../')) return { kind: 'outside' }
+    return this.#foundAt(joined === '.' ? '' : joined, NO_LINKS)
+  }
+
+  #foundAt(path: string, links: readonly string[]): Found {
+    if (this.#folders.has(path)) return { kind: 'folder', path, links }
+    return this.#tree.entries.has(path) ? { kind: 'file', path, links } : { kind: 'missing' }
   }
 }
+
+const NO_LINKS: readonly string[] = []
 
 /** What a file that no commit holds yet will be; its content is never read by this id. */
 function newEntry(): TreeEntry {
@@ -115,11 +127,9 @@ function newEntry(): TreeEntry {
 function foldersOf(paths: Iterable<string>): ReadonlySet<string> {
   const folders = new Set<string>([''])
   for (const path of paths) {
-    for (
-      let folder = posix.dirname(path);
-      folder !== '.' && !folders.has(folder);
-      folder = posix.dirname(folder)
-    ) {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const folder = path.slice(0, end)
+      if (folders.has(folder)) break
       folders.add(folder)
     }
   }
@@ -132,8 +142,7 @@ export function isBelow(path: string, folder: string): boolean {
 }
 
 export function folderOf(path: string): string {
-  const folder = posix.dirname(path)
-  return folder === '.' ? '' : folder
+  return path.slice(0, Math.max(path.lastIndexOf('/'), 0))
 }
 
 /** A configured path in the tree's own form: `./apps/` → `apps`, `.` → ``. */

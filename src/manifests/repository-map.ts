@@ -1,12 +1,16 @@
 import type { RepositorySpec } from '#src/domain/repository.ts'
 import type { Root } from '#src/domain/root.ts'
-import { isKustomizationFile, kustomizationFolders } from '#src/manifests/kustomize/kustomize-closure.ts'
+import {
+  isKustomizationFile,
+  kustomizationsOf,
+  rootsAmong,
+} from '#src/manifests/kustomize/kustomization-graph.ts'
 import { BoundedCache } from './bounded-cache.ts'
 import { type EngineRoot, engineRoots } from './engine-roots.ts'
 import { type NamedRoot, namedRoots, plainNamespaces } from './named-roots.ts'
 import type { RootRenderer } from './render-root.ts'
 import { folderOf, isBelow, normalFolder, type RepositoryFiles } from './repository-files.ts'
-import type { KustomizationFolders, RepositoryReader } from './repository-reader.ts'
+import type { RepositoryReader } from './repository-reader.ts'
 
 /** What the configured paths of a repository hold at one commit. */
 export interface RepositoryMap {
@@ -31,14 +35,19 @@ export function repositoryMapper(
   reader: RepositoryReader,
   renderer: RootRenderer,
 ): RepositoryMapper {
-  const maps = new BoundedCache<RepositoryMap>(8)
-  const paths = spec.paths.map(({ path }) => normalFolder(path))
-  const isConfigured = (path: string) => paths.some((folder) => isBelow(path, folder))
+  const maps = new BoundedCache<Promise<RepositoryMap>>(8)
+  const configuredFolders = spec.paths.map(({ path }) => normalFolder(path))
+  const isConfigured = (path: string) => configuredFolders.some((folder) => isBelow(path, folder))
 
   async function draw(files: RepositoryFiles): Promise<RepositoryMap> {
-    const manifests = [...files.paths()].filter((path) => isManifestName(path) && isConfigured(path))
-    await reader.prefetch([[files, [...manifests, ...[...files.paths()].filter(isKustomizationFile)]]])
-    const folders = await kustomizationFolders(reader, files)
+    const paths = [...files.paths()]
+    // Read in one go: the engines' objects may stand anywhere.
+    await reader.facts(
+      files,
+      paths.filter((path) => isManifestName(path) || isKustomizationFile(path)),
+    )
+    const manifests = paths.filter((path) => isManifestName(path) && isConfigured(path))
+    const folders = await kustomizationsOf(reader, files).all()
     const configured = [...folders.keys()].filter(isConfigured)
     const owned = new Set<string>()
     for (const folder of configured) {
@@ -59,23 +68,15 @@ export function repositoryMapper(
     }
   }
 
-  return async (files) => {
+  return (files) => {
     const known = maps.get(files.id)
     if (known) return known
-    const map = await draw(files)
+    // Many ask at once when a commit arrives.
+    const map = draw(files)
     maps.set(files.id, map)
+    map.catch(() => maps.delete(files.id))
     return map
   }
-}
-
-/** Those to which no other one among them refers, and which are no components. */
-function rootsAmong(folders: KustomizationFolders, among: readonly string[]): readonly Root[] {
-  const referred = new Set(
-    among.flatMap((folder) => (folders.get(folder)?.refersTo ?? []).filter((each) => each !== folder)),
-  )
-  return among
-    .filter((folder) => !referred.has(folder) && folders.get(folder)?.component !== true)
-    .map((folder): Root => ({ folder }))
 }
 
 /** Kustomizations anywhere in the repository to which no other one refers. */
@@ -83,7 +84,7 @@ export async function kustomizationRoots(
   reader: RepositoryReader,
   files: RepositoryFiles,
 ): Promise<readonly Root[]> {
-  const folders = await kustomizationFolders(reader, files)
+  const folders = await kustomizationsOf(reader, files).all()
   return rootsAmong(folders, [...folders.keys()])
 }
 

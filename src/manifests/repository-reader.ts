@@ -1,5 +1,6 @@
 import type { Json } from '#src/domain/json.ts'
 import { BLOB_LIMIT, type GitObjects } from '#src/manifests/git/git-objects.ts'
+import type { KustomizationGraph } from '#src/manifests/kustomize/kustomization-graph.ts'
 import {
   decodeManifest,
   isUnparsable,
@@ -7,6 +8,7 @@ import {
   type Unparsable,
 } from '#src/manifests/yaml/yaml-text.ts'
 import { BoundedCache } from './bounded-cache.ts'
+import { type ManifestFacts, manifestFacts, UNREADABLE } from './manifest-facts.ts'
 import { RepositoryFiles } from './repository-files.ts'
 
 /** Reads the files of commits; what was read and parsed is kept by content, within limits. */
@@ -22,21 +24,19 @@ export interface RepositoryReader {
     files: RepositoryFiles,
     paths: Iterable<string>,
   ): Promise<ReadonlyMap<string, readonly Json[] | Unparsable>>
+  /** What the texts of files tell at a glance; all that is not known yet is read in one go. */
+  facts(files: RepositoryFiles, paths: Iterable<string>): Promise<ReadonlyMap<string, ManifestFacts>>
   /** Found once per files, and forgotten with them. */
-  readonly kustomizations: WeakMap<RepositoryFiles, Promise<KustomizationFolders>>
+  readonly kustomizations: WeakMap<RepositoryFiles, KustomizationGraph>
 }
 
-/** By folder: what its kustomization refers to directly, and whether it is a component. */
-export type KustomizationFolders = ReadonlyMap<
-  string,
-  { readonly refersTo: readonly string[]; readonly component: boolean }
->
-
 const MEMORY_FOR_DOCUMENTS = 32 * 2 ** 20
+const MEMORY_FOR_FACTS = 32 * 2 ** 20
 
 export function repositoryReader(objects: GitObjects): RepositoryReader {
   const snapshots = new BoundedCache<RepositoryFiles>(8)
   const parsed = new BoundedCache<readonly Json[] | Unparsable>(MEMORY_FOR_DOCUMENTS)
+  const facts = new BoundedCache<ManifestFacts>(MEMORY_FOR_FACTS)
 
   async function read(
     files: RepositoryFiles,
@@ -84,6 +84,23 @@ export function repositoryReader(objects: GitObjects): RepositoryReader {
       }
       await objects.blobs(ids)
     },
+    async facts(files, paths) {
+      const found = new Map<string, ManifestFacts>()
+      const unread: string[] = []
+      for (const path of paths) {
+        const known = facts.get(files.version(path))
+        if (known) found.set(path, known)
+        else unread.push(path)
+      }
+      const contents = await read(files, unread)
+      for (const path of unread) {
+        const bytes = contents.get(path)
+        const told = bytes === undefined ? UNREADABLE : manifestFacts(textOf(bytes))
+        found.set(path, told)
+        facts.set(files.version(path), told, weightOf(told))
+      }
+      return found
+    },
     async parse(files, paths) {
       const found = new Map<string, readonly Json[] | Unparsable>()
       const unread: string[] = []
@@ -103,6 +120,15 @@ export function repositoryReader(objects: GitObjects): RepositoryReader {
       return found
     },
   }
+}
+
+function weightOf({ names, kinds }: ManifestFacts): number {
+  return [...names, ...kinds].reduce((sum, each) => sum + 40 + each.length, 400)
+}
+
+/** Whatever is no UTF-8 is replaced: nothing is looked for there. */
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
 }
 
 function documentsOf(bytes: Uint8Array | undefined): readonly Json[] | Unparsable {

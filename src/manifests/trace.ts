@@ -1,11 +1,10 @@
 import { digest } from '#src/domain/digest.ts'
 import { type ErrorCode, OperatorError } from '#src/domain/errors.ts'
-import { groupOf, type KubeObject } from '#src/domain/kube-object.ts'
+import type { KubeObject } from '#src/domain/kube-object.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
 import type { Root } from '#src/domain/root.ts'
 import { describeTarget, type TargetRef, targetKey } from '#src/domain/target.ts'
-import { mayGenerate } from '#src/manifests/kustomize/kustomization.ts'
-import { isKustomizationFile } from '#src/manifests/kustomize/kustomize-closure.ts'
+import { hasKustomization } from '#src/manifests/kustomize/kustomize-root.ts'
 import type { ObjectPlace } from '#src/manifests/yaml/edit-manifest-text.ts'
 import { isUnparsable } from '#src/manifests/yaml/yaml-text.ts'
 import { BoundedCache } from './bounded-cache.ts'
@@ -13,9 +12,15 @@ import { mapLimit } from './map-limit.ts'
 import type { NamedRoot } from './named-roots.ts'
 import type { RootRenderer } from './render-root.ts'
 import { isBelow, type RepositoryFiles } from './repository-files.ts'
-import { configuredPath, defaultNamespace, type RepositoryMapper } from './repository-map.ts'
+import {
+  configuredPath,
+  defaultNamespace,
+  type RepositoryMap,
+  type RepositoryMapper,
+} from './repository-map.ts'
 import type { RepositoryReader } from './repository-reader.ts'
 import { isTarget, objectsOf, withNamespace } from './target-match.ts'
+import { type TraceIndex, traceIndex } from './trace-index.ts'
 
 /** Where the target comes from: one object of a plain file, or one root that renders it. */
 export type Origin =
@@ -61,6 +66,17 @@ export function tracer(
   mapOf: RepositoryMapper,
 ): Tracer {
   const traced = new BoundedCache<Origin>(MEMORY_FOR_ORIGINS)
+  const indexes = new WeakMap<RepositoryMap, Promise<TraceIndex>>()
+
+  /** Made once per map, and forgotten with it. */
+  function indexOf(files: RepositoryFiles, map: RepositoryMap): Promise<TraceIndex> {
+    const known = indexes.get(map)
+    if (known !== undefined) return known
+    const making = traceIndex(reader, renderer, files, map)
+    indexes.set(map, making)
+    making.catch(() => indexes.delete(map))
+    return making
+  }
 
   async function searchPlain(
     files: RepositoryFiles,
@@ -70,11 +86,10 @@ export function tracer(
       namespaceOf,
     }: { readonly paths: readonly string[]; namespaceOf(path: string): string | undefined },
   ): Promise<Search> {
-    const named = await filesNaming(files, paths, (names) => names.includes(target.name))
     const found: Origin[] = []
     const failures: { code: ErrorCode; why: string }[] = []
     const hints: string[] = []
-    for (const [file, documents] of await reader.parse(files, named)) {
+    for (const [file, documents] of await reader.parse(files, paths)) {
       if (isUnparsable(documents)) {
         failures.push({ code: 'ManifestUnparsable', why: `${file}: ${documents.error}` })
         continue
@@ -119,64 +134,12 @@ export function tracer(
     }
   }
 
-  /** Those of the files in whose text some `name:` passes. Also every file that cannot be read as text of moderate size. */
-  async function filesNaming(
-    files: RepositoryFiles,
-    paths: readonly string[],
-    passes: (names: string) => boolean,
-  ): Promise<readonly string[]> {
-    const contents = await reader.read(files, paths)
-    return paths.filter((path) => {
-      const bytes = contents.get(path)
-      return (
-        bytes === undefined ||
-        passes(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
-      )
-    })
-  }
-
-  /**
-   * Roots that may render the target: they reach a manifest of its kind whose name the target's could be made of by a
-   * prefix or suffix, or they use what can rename or generate objects in other ways. The others need no build.
-   */
-  async function likelyRoots(
-    files: RepositoryFiles,
-    roots: readonly NamedRoot[],
-    target: TargetRef,
-  ): Promise<readonly NamedRoot[]> {
-    const closures = await Promise.all(roots.map(({ root }) => renderer.closure(files, root)))
-    const all = new Set(closures.flatMap((closure) => closure.files))
-    await reader.prefetch([[files, all]])
-    const named = await filesNaming(files, [...all], (text) =>
-      namesIn(text).some((name) => target.name.includes(name)),
-    )
-    const renaming = await filesNaming(files, [...all], (text) => RENAMES.test(text))
-    const telling = new Set(renaming)
-    for (const [path, documents] of await reader.parse(files, named)) {
-      if (
-        isUnparsable(documents) ||
-        objectsOf(documents).some(({ object }) => mayBecome(object, target)) ||
-        documents.some((json) => mayGenerate(json, target.kind, target.name))
-      )
-        telling.add(path)
-    }
-    return roots.filter(({ root }, i) => {
-      // What a chart makes is known only when it is rendered.
-      if (root.helm !== undefined) return true
-      const closure = closures[i]
-      return (
-        closure === undefined ||
-        closure.problem !== undefined ||
-        closure.files.some((path) => telling.has(path))
-      )
-    })
-  }
-
   async function trace(files: RepositoryFiles, target: TargetRef): Promise<Origin> {
     const map = await mapOf(files)
-    const plain = await searchPlain(files, target, { paths: map.plain, namespaceOf: map.namespaceOf })
-    const likely = await likelyRoots(files, map.roots, target)
-    const rendered = await searchRoots(files, target, likely)
+    const index = await indexOf(files, map)
+    const paths = index.plainNaming(target.name)
+    const plain = await searchPlain(files, target, { paths, namespaceOf: map.namespaceOf })
+    const rendered = await searchRoots(files, target, await index.likelyRoots(target))
     const found = [...plain.found, ...rendered.found]
     const [origin, second] = found
     const object = describeTarget(target)
@@ -201,14 +164,12 @@ export function tracer(
     },
     async findByRoot(files, root, target) {
       const map = await mapOf(files)
-      const plain = await searchPlain(files, target, {
-        paths: map.plain.filter((path) => isBelow(path, root)),
-        namespaceOf: map.namespaceOf,
-      })
-      const isRoot = [...files.paths()].some((path) => isKustomizationFile(path) && folderHolds(path, root))
+      const index = await indexOf(files, map)
+      const paths = index.plainNaming(target.name).filter((path) => isBelow(path, root))
+      const plain = await searchPlain(files, target, { paths, namespaceOf: map.namespaceOf })
       const named =
         map.allRoots.find(({ key }) => key === root) ??
-        (isRoot ? { key: root, root: { folder: root } } : undefined)
+        (hasKustomization(files, root) ? { key: root, root: { folder: root } } : undefined)
       const built =
         named !== undefined && plain.found.length === 0 ? await searchRoot(files, target, named) : undefined
       const found = [...plain.found, ...(built?.found ?? [])]
@@ -223,8 +184,9 @@ export function tracer(
       if (origin.kind === 'plain') return [origin.file]
       const closure = await renderer.closure(files, origin.root)
       const manifests = closure.files.filter((path) => !closure.kustomizations.includes(path))
-      const naming = await filesNaming(files, manifests, (text) =>
-        namesIn(text).some((name) => target.name.includes(name)),
+      const facts = await reader.facts(files, manifests)
+      const naming = manifests.filter((path) =>
+        facts.get(path)?.names.some((name) => target.name.includes(name)),
       )
       return [...closure.kustomizations, ...naming].slice(0, MAX_NAMED_FILES)
     },
@@ -233,10 +195,6 @@ export function tracer(
 
 function weightOf(origin: Origin): number {
   return 3 * JSON.stringify(origin.object).length
-}
-
-function folderHolds(path: string, folder: string): boolean {
-  return path.slice(0, Math.max(path.lastIndexOf('/'), 0)) === folder
 }
 
 function notFound(
@@ -261,21 +219,4 @@ function notFound(
   }
   const paths = spec.paths.map(({ path }) => path).join(', ')
   return new OperatorError('NotInGit', `not found in repository ${spec.name} below ${paths}`, { object })
-}
-
-/** What makes objects of other kinds or names than stand in the manifests: plugins, replacements, telling patches. */
-const RENAMES =
-  /\b(generators|transformers|replacements|vars)["']?\s*:|allow(Name|Kind)Change|\/metadata\/name\b|["']?path["']?:\s*["']?\/kind\b/m
-
-function mayBecome(object: KubeObject, target: TargetRef): boolean {
-  return (
-    object.kind === target.kind &&
-    groupOf(object.apiVersion) === groupOf(target.apiVersion) &&
-    target.name.includes(object.metadata.name)
-  )
-}
-
-/** Every text that stands behind `name:`, without parsing. */
-function namesIn(text: string): readonly string[] {
-  return [...text.matchAll(/["']?name["']?\s*:\s*["']?([^\s"',}#]+)/g)].map(([, name]) => name ?? '')
 }

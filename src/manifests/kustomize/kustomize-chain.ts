@@ -4,7 +4,7 @@ import { folderOf, type RepositoryFiles } from '#src/manifests/repository-files.
 import type { RepositoryReader } from '#src/manifests/repository-reader.ts'
 import { isUnparsable } from '#src/manifests/yaml/yaml-text.ts'
 import { referencesOf } from './kustomization.ts'
-import { isKustomizationFile } from './kustomize-closure.ts'
+import { isKustomizationFile } from './kustomization-graph.ts'
 
 /** One step on the way from a root to the file that feeds a field. */
 export interface ChainLink {

@@ -6,7 +6,7 @@ import type { KustomizeOverrides } from '#src/domain/root.ts'
 import { folderOf, isBelow } from '#src/manifests/repository-files.ts'
 import { isUnparsable, parseManifestText } from '#src/manifests/yaml/yaml-text.ts'
 import { looksRemote } from './kustomization.ts'
-import { isKustomizationFile } from './kustomize-closure.ts'
+import { isKustomizationFile } from './kustomization-graph.ts'
 
 /**
  * The text of the kustomization that an engine builds: the folder's own one with what the engine adds to it, as Flux
