@@ -1,8 +1,10 @@
 import type { Cluster } from '#src/cluster/connect.ts'
+import { ObjectTypes } from '#src/cluster/object-types.ts'
 import { RemediationStore } from '#src/cluster/remediation-store.ts'
 import type { Config } from '#src/config/config.ts'
 import { readSecret, tokenRef } from '#src/config/read-secret.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
+import type { TargetRef } from '#src/domain/target.ts'
 import { createRedactor } from '#src/evidence/redact.ts'
 import { openExecutor } from '#src/execute/executor.ts'
 import type { Fetch } from '#src/forge/github/guarded-fetch.ts'
@@ -55,9 +57,11 @@ export async function openWorld(
     workQueue: () => sum(Object.values(queues)),
   })
   const redactor = createRedactor({ known: () => knownSecrets(config, options.env) })
+  const types = new ObjectTypes(cluster.transport, systemClock)
   const models = {
     clock: systemClock,
     observe: metrics.llmRequest,
+    types: (target: TargetRef) => types.of(target),
     ...modelSecrets(config, options.env, redactor),
     ...(options.signal && { signal: options.signal }),
   }

@@ -1,11 +1,10 @@
 import type { ModelProvider } from '#src/domain/model-provider.ts'
 import { Slots } from '#src/runtime/slots.ts'
 import { type AnswerCache, AnswersInMemory } from './llm/answer-cache.ts'
-import type { AskDeps } from './llm/ask-model.ts'
 import { claudeModel } from './llm/claude-model.ts'
 import type { LanguageModel } from './llm/language-model.ts'
 import { type BudgetLimits, ModelBudget } from './llm/model-budget.ts'
-import { type ModelDeps, modelProposer, type Secrets } from './llm/model-proposer.ts'
+import { type ModelDeps, modelProposer } from './llm/model-proposer.ts'
 import { ollamaModel } from './llm/ollama-model.ts'
 import { openAiModel } from './llm/openai-model.ts'
 import { readPromptTemplates } from './llm/prompt-templates.ts'
@@ -40,8 +39,7 @@ export interface ProposerSettings {
   readonly claude: PaidModelSettings
 }
 
-export type ProposerDeps = Pick<AskDeps, 'clock' | 'observe' | 'signal'> & {
-  readonly secrets: Secrets
+export type ProposerDeps = Pick<ModelDeps, 'clock' | 'observe' | 'signal' | 'secrets' | 'types'> & {
   /** The key of a provider as it is now; undefined where none is configured. Throws CredentialsMissing. */
   readonly apiKey: (provider: ModelProvider) => Promise<string | undefined>
   /** Default: in memory. */

@@ -3,10 +3,13 @@ import { parseArgs } from 'node:util'
 import { openChain } from '#src/cli/propose/offline-chain.ts'
 import { findServer } from '#src/embedded/provision.ts'
 import { findCases } from './case-folder.ts'
+import { startDryRunServer } from './dry-run.ts'
+import { FirstAnswers, firstAnswersText } from './first-answers.ts'
 import { type CaseResult, runCase } from './run-case.ts'
 import { scoreOf, scoreTable } from './score.ts'
 
-const USAGE = `npm run eval -- CASES_DIR [--out FILE] [--proposers LIST] [--only TEXT] [--verbose]
+const USAGE = `npm run eval -- CASES_DIR [--out FILE] [--proposers LIST | --model PROVIDER:NAME]
+                             [--only TEXT] [--limit N] [--verbose]
 
 Runs every folder below CASES_DIR that holds a case.yaml (docs/eval-cases.md) and prints a table.
 Exit codes: 0 nothing is wrong (what was missed is no failure), 1 a proposal was wrong or a case could not be run,
@@ -19,8 +22,10 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: {
       out: { type: 'string' },
-      proposers: { type: 'string', default: 'playbooks' },
+      proposers: { type: 'string' },
+      model: { type: 'string' },
       only: { type: 'string' },
+      limit: { type: 'string' },
       verbose: { type: 'boolean', default: false },
     },
   })
@@ -29,7 +34,8 @@ async function main(): Promise<number> {
     process.stderr.write(USAGE)
     return 2
   }
-  const folders = (await findCases(top)).filter((folder) => folder.includes(values.only ?? ''))
+  const wanted = (await findCases(top)).filter((folder) => folder.includes(values.only ?? ''))
+  const folders = values.limit === undefined ? wanted : spread(wanted, Number(values.limit))
   if (folders.length === 0) {
     process.stderr.write(`no case.yaml below ${top}\n`)
     return 2
@@ -40,16 +46,29 @@ async function main(): Promise<number> {
     kustomize: () => findServer('kustomize', { progress }),
     helm: () => findServer('helm', { progress }),
   }
+  const asked = askedModel(values.proposers, values.model)
+  const server = asked.model ? await startDryRunServer(progress) : undefined
+  const first = server && new FirstAnswers(server)
   let used = 0
-  const chain = await openChain(values.proposers, shell, ({ tokens }) => {
-    used += (tokens?.prompt ?? 0) + (tokens?.answer ?? 0)
+  const chain = await openChain(asked.proposers, shell, {
+    flags: asked.flags,
+    observe: (sample) => {
+      first?.observe(sample)
+      used += (sample.tokens?.prompt ?? 0) + (sample.tokens?.answer ?? 0)
+    },
+    ...(server && { types: server.types }),
+    ...(first && { around: (proposer) => first.around(proposer) }),
   })
   const options = { top, chain, tokens: () => used, shell, tools }
   const results: CaseResult[] = []
-  for (const folder of folders) {
-    const result = await runCase(folder, options).catch((error: unknown) => broken(folder, error))
-    results.push(result)
-    print(result, values.verbose)
+  try {
+    for (const folder of folders) {
+      const result = await runCase(folder, options).catch((error: unknown) => broken(folder, error))
+      results.push(result)
+      print(result, values.verbose)
+    }
+  } finally {
+    await server?.stop()
   }
   const score = scoreOf(results)
   process.stdout.write(`\n${scoreTable(results)}\n`)
@@ -57,9 +76,31 @@ async function main(): Promise<number> {
     `fixed ${score.fixed}/${score.fixCases}, wrong ${score.wrong}, right to abstain ${score.rightToAbstain}/${score.abstainCases}` +
       `${score.broken > 0 ? `, broken cases ${score.broken}` : ''}\n`,
   )
-  if (values.out !== undefined)
-    await writeFile(values.out, `${JSON.stringify({ score, cases: results }, null, 2)}\n`)
+  if (first !== undefined) {
+    for (const { verdict, target, why } of first.all)
+      if (verdict !== 'accepted' && why !== undefined)
+        process.stdout.write(`    ${verdict}: ${target}: ${why}\n`)
+    process.stdout.write(`${firstAnswersText(first.all)}\n`)
+  }
+  if (values.out !== undefined) {
+    const all = { score, cases: results, ...(first && { firstAnswers: first.all }) }
+    await writeFile(values.out, `${JSON.stringify(all, null, 2)}\n`)
+  }
   return score.wrong + score.broken > 0 ? 1 : 0
+}
+
+/** `--model ollama:NAME` asks that model alone; `--proposers` says who is asked, with the models of the environment. */
+function askedModel(proposers = 'playbooks', model?: string) {
+  const [, provider, name] = /^(\w+):(.+)$/.exec(model ?? '') ?? []
+  if (provider !== undefined && name !== undefined)
+    return { proposers: provider, model: true, flags: { [`${provider}-model`]: name } }
+  return { proposers, model: /ollama|openai|claude/.test(proposers), flags: {} }
+}
+
+/** So many of them, evenly spread: neighbours in the corpus are alike. */
+function spread<T>(all: readonly T[], most: number): readonly T[] {
+  const step = Math.max(1, all.length / most)
+  return all.filter((_, i) => Math.floor(i / step) !== Math.floor((i - 1) / step) || i === 0).slice(0, most)
 }
 
 function broken(folder: string, error: unknown): CaseResult {

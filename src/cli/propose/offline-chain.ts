@@ -5,19 +5,30 @@ import { knownSecrets } from '#src/known-secrets.ts'
 import { modelSecrets } from '#src/model-secrets.ts'
 import { type ProposerDeps, proposersOf } from '#src/propose/open-proposers.ts'
 import { ProposeChain } from '#src/propose/propose-chain.ts'
+import type { Proposer } from '#src/propose/proposer.ts'
 import type { Log } from '#src/runtime/log.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
+
+export interface ChainOptions extends Partial<Pick<ProposerDeps, 'observe' | 'types'>> {
+  /** Flags as of `run`: `ollama-model` … */
+  readonly flags?: Readonly<Record<string, string>>
+  /** Puts something around each proposer: an evaluation that looks at first answers. */
+  readonly around?: (proposer: Proposer) => Proposer
+}
 
 /** Who is asked for fixes; the models' settings come from the environment, as for `run`. ConfigInvalid. */
 export async function openChain(
   proposers: string,
   { env, stderr }: Pick<Shell, 'env' | 'stderr'>,
-  observe: ProposerDeps['observe'] = () => {},
+  { flags = {}, around = (proposer) => proposer, ...options }: ChainOptions = {},
 ) {
-  const config = await loadConfig({ env, flags: { proposers } })
+  const config = await loadConfig({ env, flags: { ...flags, proposers } })
   const redactor = createRedactor({ known: () => knownSecrets(config, env) })
-  const deps = { clock: systemClock, observe, ...modelSecrets(config, env, redactor) }
-  return new ProposeChain(await proposersOf(config, deps), warnings(stderr))
+  const deps = {
+    ...{ clock: systemClock, observe: () => {}, ...options },
+    ...modelSecrets(config, env, redactor),
+  }
+  return new ProposeChain((await proposersOf(config, deps)).map(around), warnings(stderr))
 }
 
 /** Only what a person has to know: a model that cannot be reached. */

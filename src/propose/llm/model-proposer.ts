@@ -1,7 +1,10 @@
 import type { FieldChange } from '#src/domain/change.ts'
 import { asOperatorError, OperatorError } from '#src/domain/errors.ts'
+import { parseFieldPath } from '#src/domain/field-path.ts'
 import { canonicalJson, isObject, type Json } from '#src/domain/json.ts'
+import { mayHold, type ObjectType } from '#src/domain/object-type.ts'
 import type { Proposal } from '#src/domain/proposal.ts'
+import type { TargetRef } from '#src/domain/target.ts'
 import { abstain, describePlace } from '#src/propose/answers.ts'
 import type { Answer, Incident, Proposer, Refused } from '#src/propose/proposer.ts'
 import { type AnswerCache, questionKey } from './answer-cache.ts'
@@ -26,6 +29,8 @@ export interface ModelDeps extends AskDeps {
   readonly templates: PromptTemplates
   readonly answers: AnswerCache
   readonly secrets: Secrets
+  /** What the API server says the target's kind looks like, where it can be asked. */
+  readonly types?: (target: TargetRef) => Promise<ObjectType | undefined>
 }
 
 /** Manifests and their history hold what nobody scanned: nothing secret goes to a model, nor is it offered to one. */
@@ -56,7 +61,7 @@ export function modelProposer(model: LanguageModel, settings: ModelSettings, dep
         return abstain(
           `Evidence of namespace ${namespace} is not sent to this model: ${model.provider}.namespaces.`,
         )
-      const all = await withoutSecrets(await groundedChoices(incident), deps.secrets)
+      const all = await offered(incident, deps)
       const tried = new Set(refused.map(({ proposal }) => keyOf(proposal)))
       const choices = all.filter((choice) => !tried.has(keyOf(choice)))
       if (choices.length === 0)
@@ -113,9 +118,19 @@ async function ask(
   })
 }
 
-async function withoutSecrets(choices: readonly Choice[], secrets: Secrets): Promise<readonly Choice[]> {
-  const held = await Promise.all(choices.map(({ changes }) => secrets.holdsSecret(changes)))
-  return choices.filter((_, i) => held[i] !== true)
+/* The grounded choices that the API server's types allow and that hold no secret. */
+async function offered(incident: Incident, { secrets, types }: ModelDeps): Promise<readonly Choice[]> {
+  const choices = await groundedChoices(incident)
+  if (choices.length === 0) return []
+  const type = await types?.(incident.target)
+  const isPossible = ({ changes }: Choice) =>
+    type === undefined ||
+    changes.every((change) =>
+      mayHold(type, parseFieldPath(change.field), change.op === 'set' ? change.value : undefined),
+    )
+  const possible = choices.filter(isPossible)
+  const held = await Promise.all(possible.map(({ changes }) => secrets.holdsSecret(changes)))
+  return possible.filter((_, i) => held[i] !== true)
 }
 
 /* Without its key a model is as far away as without its server. */
