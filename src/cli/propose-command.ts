@@ -33,7 +33,7 @@ export function addPropose(program: Command, shell: Shell, end: (code: number) =
     .option('--root <path...>', 'what renders the objects; by default it is looked for')
     .option('--now <time>', 'when the state was taken, in RFC 3339; by default its newest time')
     .option('-c, --config <file>', 'roots, registryTags and policy, as YAML')
-    .option('--proposers <list>', 'who is asked for a fix: playbooks, ollama', 'playbooks')
+    .option('--proposers <list>', 'who is asked for a fix: playbooks, ollama, openai, claude', 'playbooks')
     .option('--json', 'print one JSON object')
     .option('--write', 'change the checkout; without it the proposals are only shown')
     .addHelpText('after', PROPOSE_NOTES)

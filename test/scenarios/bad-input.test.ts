@@ -96,8 +96,8 @@ describe('what cannot be repaired is said, and left untouched', { concurrency: 3
 
 const ANSWERS: Readonly<Record<string, string>> = {
   'prose instead of JSON': 'I think you should delete the namespace.',
-  'an extra field': '{"decision":"abstain","reason":"x","command":"kubectl delete ns shop"}',
-  "another object's name": '{"decision":"change","target":"Deployment/shop/other","change":"c1"}',
+  'an extra field': '{"reason":"x","change":"none","risk":"x","command":"kubectl delete ns shop"}',
+  "another object's name": '{"reason":"x","change":"1. Deployment/shop/other","risk":"x"}',
   nothing: '',
 }
 
