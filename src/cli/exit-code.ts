@@ -15,7 +15,7 @@ export const EXIT = {
 
 export const EXIT_CODES_HELP = `Exit codes:
   0    done, or stopped gracefully by SIGTERM or Ctrl-C (run); propose: whatever was found, proposed or abstained from
-  1    failed; standard error says why and what to do
+  1    failed; standard error says why and what to do; doctor: something that the operator needs is missing
   2    the command line or the configuration is wrong; nothing was started
   3    refused, with a code and a sentence; nothing was changed (edit, trace)
   69   this Node.js is too old

@@ -21,6 +21,8 @@ export function tableOf(header: readonly string[], rows: readonly (readonly stri
   const lines = [header, ...rows].map((cells) => cells.map((cell) => terminalText(cell)))
   const widths = header.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)))
   const line = (cells: readonly string[]) =>
-    cells.map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  ')
+    cells
+      .map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
+      .join('  ')
   return lines.map((cells) => `${line(cells).trimEnd()}\n`).join('')
 }

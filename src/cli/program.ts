@@ -1,6 +1,9 @@
+import { basename } from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
 import { allSettings, type Setting } from '#src/config/settings.ts'
 import { VERSION } from '#src/version.ts'
+import { addDoctor, addStatus } from './cluster-commands.ts'
+import { addCompletion } from './completion.ts'
 import { EXIT, EXIT_CODES_HELP } from './exit-code.ts'
 import { failureText } from './failure-text.ts'
 import { addPropose } from './propose-command.ts'
@@ -30,7 +33,7 @@ function isConfigProblem(error: unknown): boolean {
 }
 
 function commandLine(shell: Shell, end: (code: number) => void): Command {
-  const program = new Command('aiops-operator')
+  const program = new Command(nameOf(shell))
     .description(
       'Turns a broken Kubernetes workload into a pull request. Merging the pull request is the approval.',
     )
@@ -47,14 +50,22 @@ function commandLine(shell: Shell, end: (code: number) => void): Command {
     .showHelpAfterError('(--help tells the options)')
     .addHelpText('after', `\n${EXIT_CODES_HELP}`)
   addRun(program, shell, end)
+  addDoctor(program, shell, end)
+  addStatus(program, shell, end)
   addTrace(program, shell, end)
   addEdit(program, shell, end)
   addPropose(program, shell, end)
   addDemo(program, shell, end)
+  addCompletion(program, shell)
   return program
 }
 
 const WIDTH = 110
+
+/** Installed as `kubectl-aiops` on the PATH it is a plugin: people type `kubectl aiops`. */
+function nameOf({ self }: Shell): string {
+  return basename(self.at(-1) ?? '') === 'kubectl-aiops' ? 'kubectl aiops' : 'aiops-operator'
+}
 
 const RUN_NOTES = `
 Each setting can stand in the configuration file, in the environment or in a flag; a flag wins over a variable, and

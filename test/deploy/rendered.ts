@@ -15,13 +15,15 @@ export async function fromChart(...options: readonly string[]): Promise<readonly
 
 /** What kustomize makes of a folder below deploy/, in the same order. */
 export async function fromKustomize(folder: string): Promise<readonly KubeObject[]> {
+  return objectsIn(await kustomized(folder))
+}
+
+export async function kustomized(folder: string): Promise<string> {
   const kustomize = await findServer('kustomize', {
     progress: (line) => void process.stderr.write(`${line}\n`),
   })
-  const { stdout } = await promisify(execFile)(kustomize, ['build', join(DEPLOY, folder)], {
-    maxBuffer: 2 ** 25,
-  })
-  return objectsIn(stdout)
+  const args = ['build', join(DEPLOY, folder)]
+  return (await promisify(execFile)(kustomize, args, { maxBuffer: 2 ** 25 })).stdout
 }
 
 /** Kubernetes reads YAML 1.1: 0440 is octal. */

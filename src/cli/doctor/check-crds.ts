@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
 import type { ApiTransport } from '#src/cluster/api-transport.ts'
 import { OperatorError } from '#src/domain/errors.ts'
-import { isArray, isObject, type Json } from '#src/domain/json.ts'
+import { isArray, isObject, type Json, type JsonObject } from '#src/domain/json.ts'
 import { member } from '#src/domain/kube-object.ts'
 import { API_VERSION } from '#src/domain/remediation.ts'
 import { type Finding, findingsOf } from './finding.ts'
@@ -30,7 +30,7 @@ export async function checkCrds(
   const shipped = await Promise.all((await crdFiles(folder)).map((file) => readFile(file, 'utf8')))
   return shipped.map((text) => {
     const { kind, schema } = kindIn(parse(text) as Json)
-    const there = kinds.find((each) => isKind(each, kind))
+    const there = kinds.find((each) => each !== undefined && isKind(each, kind))
     if (there === undefined) return say.failed(`there is no kind ${kind}`, REMEDY)
     const [first] = lacking(schema, there, kind)
     return first === undefined
@@ -72,6 +72,6 @@ function lacking(wanted: Json | undefined, there: Json | undefined, path: string
   return items === undefined ? own : [...own, ...lacking(items, member(there, 'items'), `${path}[]`)]
 }
 
-function asObject(value: Json | undefined): Readonly<Record<string, Json>> {
+function asObject(value: Json | undefined): JsonObject {
   return isObject(value) ? value : {}
 }

@@ -67,7 +67,8 @@ function repositoryFinding(spec: RepositorySpec, { owner, repo }: Forge, answer:
     return say.failed(`the token may not push to ${name}`, remedy)
   }
   if (permissions['admin'] === true) {
-    const remedy = 'Use an account that can write and not administer: it could lift the protection of the branch.'
+    const remedy =
+      'Use an account that can write and not administer: it could lift the protection of the branch.'
     return say.warning(`the token administers ${name}`, remedy)
   }
   return say.ok(`the token may push to ${name}`)
@@ -88,7 +89,10 @@ function scopeFindings(spec: RepositorySpec, answer: Answer): readonly Finding[]
 function branchFinding(spec: RepositorySpec, answer: Answer): Finding {
   const say = findingsOf(`branch of ${spec.name}`)
   if (answer.status === 404) {
-    return say.failed(`there is no branch ${spec.branch}`, 'Correct `branch` in the configuration, or push it.')
+    return say.failed(
+      `there is no branch ${spec.branch}`,
+      'Correct `branch` in the configuration, or push it.',
+    )
   }
   const isProtected = isObject(answer.body) ? answer.body['protected'] : undefined
   if (answer.status !== 200 || typeof isProtected !== 'boolean') {
@@ -98,4 +102,3 @@ function branchFinding(spec: RepositorySpec, answer: Answer): Finding {
   const remedy = 'Protect the branch and ask for a review: what is merged into it is what is applied.'
   return say.warning(`${spec.branch} is not protected`, remedy)
 }
-

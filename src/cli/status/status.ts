@@ -10,7 +10,6 @@ import { milliseconds } from '#src/domain/time.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
 import { ageOf, type StatusRow, statusRow } from './rows.ts'
 
-
 export interface StatusOptions {
   /** All namespaces without it. */
   readonly namespace: string | undefined
