@@ -2,13 +2,12 @@ import type { Cluster } from '#src/cluster/connect.ts'
 import { ObjectTypes } from '#src/cluster/object-types.ts'
 import { RemediationStore } from '#src/cluster/remediation-store.ts'
 import type { Config } from '#src/config/config.ts'
-import { readSecret, tokenRef } from '#src/config/read-secret.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
 import type { TargetRef } from '#src/domain/target.ts'
 import { createRedactor } from '#src/evidence/redact.ts'
 import { openExecutor } from '#src/execute/executor.ts'
-import type { Fetch } from '#src/forge/github/guarded-fetch.ts'
-import { openPullRequests } from '#src/forge/open-pull-requests.ts'
+import type { Fetch } from '#src/forge/hosted/guarded-fetch.ts'
+import { openPullRequests } from '#src/forge/open-forge.ts'
 import { readTemplates } from '#src/forge/templates.ts'
 import { forgeTexts } from '#src/forge/text/texts.ts'
 import { createMetrics, type Metrics } from '#src/http/metrics.ts'
@@ -20,6 +19,7 @@ import type { Log } from '#src/runtime/log.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
 import type { WorkQueue } from '#src/runtime/work-queue.ts'
 import { clusterReader } from './cluster-reader.ts'
+import { ForgeAccounts } from './forge-accounts.ts'
 import { knownSecrets } from './known-secrets.ts'
 import { modelSecrets } from './model-secrets.ts'
 import { VERSION } from './version.ts'
@@ -65,13 +65,16 @@ export async function openWorld(
     ...modelSecrets(config, options.env, redactor),
     ...(options.signal && { signal: options.signal }),
   }
+  const accounts = new ForgeAccounts(options)
   const world: World = {
     clock: systemClock,
     log,
     remediations: new RemediationStore(cluster.api, systemClock),
     cluster: clusterReader(cluster.api, redactor, systemClock),
     executor: openExecutor(cluster.api),
-    repositories: await Promise.all(config.repositories.map((spec) => openRepository(spec, options))),
+    repositories: await Promise.all(
+      config.repositories.map((spec) => openRepository(spec, options, accounts)),
+    ),
     proposals: new ProposeChain(await proposersOf(config, models), log),
     texts: forgeTexts({
       templates: await readTemplates(),
@@ -102,22 +105,22 @@ export async function openWorld(
 
 async function openRepository(
   spec: RepositorySpec,
-  { config, env, log, fetch }: WorldOptions,
+  { config, env, log }: WorldOptions,
+  accounts: ForgeAccounts,
 ): Promise<Repository> {
+  const hosted = await accounts.open(spec)
   const manifests = await openManifests(spec, {
     stateFolder: config.stateDir,
     inherited: env,
     identity: IDENTITY,
+    ...(hosted?.mint && { mint: hosted.mint }),
     ...(config.renderer.kustomize !== undefined && { renderer: config.renderer.kustomize }),
     ...(config.renderer.helm !== undefined && { helm: config.renderer.helm }),
   })
-  const ref = tokenRef(spec.credentials)
-  const pullRequests = openPullRequests(spec, {
+  const pullRequests = openPullRequests(spec, hosted?.api, {
     store: manifests,
     identity: `${IDENTITY.name} <${IDENTITY.email}>`,
-    token: async () => (ref === undefined ? '' : readSecret(ref, env)),
     log,
-    ...(fetch && { fetch }),
   })
   return { spec, manifests, pullRequests }
 }

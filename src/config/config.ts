@@ -8,7 +8,7 @@ import type { Problem } from './problem.ts'
 import { repositoryProblems } from './repository-checks.ts'
 import type { RepositoryInput } from './repository-schema.ts'
 import { schemaProblems } from './schema-problems.ts'
-import { githubOf } from './server-url.ts'
+import { apiOf, forgeOf } from './server-url.ts'
 
 /** Where a credential is kept. It is read when it is used, never held. */
 export type SecretRef = { readonly file: string } | { readonly env: string }
@@ -81,25 +81,29 @@ export function repositorySpec({
   forge,
   credentials,
   paths,
+  caFile,
   ...rest
 }: RepositoryInput): RepositorySpec {
   return {
     ...rest,
-    forge: forge.type === 'git' ? forge : githubSpec(rest.url, forge),
+    ...(caFile !== undefined && { caFile }),
+    forge: forge.type === 'git' ? forge : hostedSpec(rest.url, forge),
     paths: paths.map(defined),
     ...(credentials && { credentials: defined(credentials) }),
   }
 }
 
-function githubSpec(url: string, forge: Extract<RepositoryInput['forge'], { type: 'github' }>): ForgeSpec {
-  const derived = githubOf(url)
-  const host = new URL(url)
+function hostedSpec(
+  url: string,
+  { type, baseUrl, owner, repo, approval }: Exclude<RepositoryInput['forge'], { type: 'git' }>,
+): ForgeSpec {
+  const derived = forgeOf(url, type)
   return {
-    type: 'github',
-    baseUrl: (forge.baseUrl ?? derived?.baseUrl ?? `https://${host.hostname}/api/v3`).replace(/\/$/, ''),
-    owner: forge.owner ?? derived?.owner ?? '',
-    repo: forge.repo ?? derived?.repo ?? '',
-    approval: forge.approval,
+    type,
+    baseUrl: (baseUrl ?? apiOf(new URL(url), type)).replace(/\/$/, ''),
+    owner: owner ?? derived?.owner ?? '',
+    repo: repo ?? derived?.repo ?? '',
+    approval,
   }
 }
 

@@ -44,6 +44,11 @@ export function tokenRef(credentials: CredentialsSpec | undefined): SecretRef | 
   return credentials?.tokenEnv === undefined ? undefined : { env: credentials.tokenEnv }
 }
 
+/** Where the private key of a repository's GitHub App is kept, if it has one. */
+export function appKeyRef(credentials: CredentialsSpec | undefined): SecretRef | undefined {
+  return credentials?.appKeyFile === undefined ? undefined : { file: credentials.appKeyFile }
+}
+
 async function readSmallFile(path: string, object: string): Promise<string> {
   try {
     await using file = await open(path)

@@ -1,6 +1,6 @@
 import { isArray, isObject, type Json, type JsonObject } from '#src/domain/json.ts'
 import { formatKey, type Problem } from './problem.ts'
-import { githubOf, urlProblem } from './server-url.ts'
+import { forgeOf, urlProblem } from './server-url.ts'
 
 type Path = readonly PropertyKey[]
 type Complain = (path: Path, message: string) => void
@@ -40,11 +40,13 @@ function checkUrl(repository: JsonObject, at: Path, complain: Complain): void {
 
 function checkForge(repository: JsonObject, at: Path, complain: Complain): void {
   const forge = repository['forge']
-  if (!isObject(forge) || forge['type'] !== 'github') return
+  if (!isObject(forge)) return
+  const { type } = forge
+  if (type !== 'github' && type !== 'gitea') return
   const plain = repository['insecure'] === true ? 'anywhere' : 'loopback'
   const problem = text(forge['baseUrl'], (url) => urlProblem(url, ['https', 'http'], plain))
   if (problem !== undefined) complain([...at, 'forge', 'baseUrl'], problem)
-  const derived = text(repository['url'], githubOf)
+  const derived = text(repository['url'], (url) => forgeOf(url, type))
   for (const key of ['owner', 'repo']) {
     if (derived === undefined && typeof repository['url'] === 'string' && forge[key] === undefined) {
       complain([...at, 'forge', key], "is missing: the URL's path is not OWNER/REPO, so it has to be named")
@@ -52,10 +54,14 @@ function checkForge(repository: JsonObject, at: Path, complain: Complain): void 
   }
   const credentials = repository['credentials']
   const named = isObject(credentials) ? credentials : {}
-  if (named['tokenFile'] === undefined && named['tokenEnv'] === undefined) {
+  const hasToken = named['tokenFile'] !== undefined || named['tokenEnv'] !== undefined
+  if (type === 'gitea' && named['appId'] !== undefined) {
+    complain([...at, 'credentials', 'appId'], 'is for the forge github: Gitea and Forgejo have no Apps')
+  } else if (!hasToken && named['appId'] === undefined) {
+    const app = type === 'github' ? ', or appId and appKeyFile' : ''
     complain(
       [...at, 'credentials'],
-      'expected tokenFile or tokenEnv: the forge github opens pull requests with a token',
+      `expected tokenFile or tokenEnv${app}: the forge ${type} opens pull requests with a token`,
     )
   }
 }
@@ -68,12 +74,24 @@ function checkCredentials(repository: JsonObject, at: Path, complain: Complain):
   if (named['tokenFile'] !== undefined && named['tokenEnv'] !== undefined) {
     complain([...at, 'credentials', 'tokenEnv'], 'expected either tokenFile or tokenEnv, found both')
   }
+  checkApp(named, [...at, 'credentials'], complain)
   for (const key of ['sshKeyFile', 'knownHostsFile']) {
     if (ssh && named[key] === undefined)
       complain([...at, 'credentials', key], 'is missing: an ssh URL needs a key and pinned host keys')
     if (!ssh && named[key] !== undefined && typeof url === 'string')
       complain([...at, 'credentials', key], 'is for ssh URLs only')
   }
+}
+
+/** Number and key belong together, and replace a token. */
+function checkApp(named: JsonObject, at: Path, complain: Complain): void {
+  const { appId, appKeyFile, appInstallationId, tokenFile, tokenEnv } = named
+  if (appId !== undefined && appKeyFile === undefined)
+    complain([...at, 'appKeyFile'], 'is missing: a GitHub App signs in with its private key')
+  if (appId === undefined && (appKeyFile !== undefined || appInstallationId !== undefined))
+    complain([...at, 'appId'], 'is missing: the key or installation belongs to a GitHub App')
+  if (appId !== undefined && (tokenFile !== undefined || tokenEnv !== undefined))
+    complain([...at, 'appId'], 'expected either a GitHub App or a token, found both')
 }
 
 function checkPaths(repository: JsonObject, at: Path, complain: Complain): void {

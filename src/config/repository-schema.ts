@@ -12,6 +12,17 @@ const pathEntry = z
   .transform((value): unknown => (typeof value === 'string' ? { path: value } : value))
   .pipe(z.strictObject({ path: repositoryPath, namespace: dnsLabel().optional() }))
 
+/** A forge with a REST API. */
+function hosted<const T extends string>(type: T) {
+  return z.strictObject({
+    type: z.literal(type),
+    baseUrl: someText('the root URL of the API').optional(),
+    owner: plainName('the owner of the repository').optional(),
+    repo: plainName('the name of the repository').optional(),
+    approval: z.literal('merged', { error: 'merged' }).prefault('merged'),
+  })
+}
+
 const forge = z.discriminatedUnion(
   'type',
   [
@@ -22,15 +33,10 @@ const forge = z.discriminatedUnion(
           'true: on plain Git whoever can push to the branch can approve, and this says that you accept it',
       }),
     }),
-    z.strictObject({
-      type: z.literal('github'),
-      baseUrl: someText('the root URL of the API').optional(),
-      owner: plainName('the owner of the repository').optional(),
-      repo: plainName('the name of the repository').optional(),
-      approval: z.literal('merged', { error: 'merged' }).prefault('merged'),
-    }),
+    hosted('github'),
+    hosted('gitea'),
   ],
-  { error: 'a mapping whose type is git or github' },
+  { error: 'a mapping whose type is git, github or gitea' },
 )
 
 const credentials = z.strictObject(
@@ -38,6 +44,9 @@ const credentials = z.strictObject(
     username: someText('a user name').optional(),
     tokenFile: path().optional(),
     tokenEnv: environmentName().optional(),
+    appId: appIdentifier('the number or client identifier of a GitHub App').optional(),
+    appKeyFile: path().optional(),
+    appInstallationId: appIdentifier('the number of an installation').optional(),
     sshKeyFile: path().optional(),
     knownHostsFile: path().optional(),
   },
@@ -67,6 +76,7 @@ export const repositorySchema = z.strictObject(
     branch: textOf('the name of a branch', isBranchName).prefault('main'),
     forge,
     credentials: credentials.optional(),
+    caFile: path().optional(),
     paths: listOf(pathEntry, 'a list of paths').min(1, { error: 'at least one path' }).prefault(['.']),
     namespaces: listOf(dnsLabel(), 'a list of namespaces').prefault([]),
     mode: oneOf(['observe', 'propose', 'apply']).prefault('apply'),
@@ -87,6 +97,14 @@ function isInside(text: string): boolean {
     !/^\.\.(?:\/|$)/.test(whole) &&
     !/^\.git(?:\/|$)/i.test(whole)
   )
+}
+
+/** Numbers are written with or without quotes. */
+function appIdentifier(expected: string) {
+  return z
+    .union([z.string(), z.int()], { error: expected })
+    .transform(String)
+    .pipe(textOf(expected, (text) => /^[\w.-]{1,64}$/.test(text)))
 }
 
 function plainName(expected: string) {

@@ -37,15 +37,22 @@ function readUrl(text: string): URL | undefined {
   return /[\s\p{Cc}\\]/u.test(text) || !URL.canParse(text) ? undefined : new URL(text)
 }
 
-/** API root, owner and name that a repository's URL implies on GitHub; undefined where the path is not OWNER/REPO. */
-export function githubOf(text: string): { baseUrl: string; owner: string; repo: string } | undefined {
+/** API root, owner and name that a repository's URL implies on a forge; undefined where the path is not OWNER/REPO. */
+export function forgeOf(
+  text: string,
+  type: 'github' | 'gitea',
+): { baseUrl: string; owner: string; repo: string } | undefined {
   const url = readUrl(text)
   const [, owner, repo] = /^\/([\w.-]+)\/([\w.-]+?)(?:\.git)?\/?$/.exec(url?.pathname ?? '') ?? []
   if (url === undefined || owner === undefined || repo === undefined) return undefined
+  return { baseUrl: apiOf(url, type), owner, repo }
+}
+
+/** Where the API of a forge is that stands at the root of its host. */
+export function apiOf(url: URL, type: 'github' | 'gitea'): string {
+  if (type === 'github' && url.hostname === 'github.com') return 'https://api.github.com'
   const scheme = url.protocol === 'http:' ? 'http' : 'https'
-  const baseUrl =
-    url.hostname === 'github.com' ? 'https://api.github.com' : `${scheme}://${hostOf(url)}/api/v3`
-  return { baseUrl, owner, repo }
+  return `${scheme}://${hostOf(url)}${type === 'github' ? '/api/v3' : '/api/v1'}`
 }
 
 /** The port of an ssh URL is sshd's, not the API's. */

@@ -12,6 +12,8 @@ export interface RepositorySpec {
   readonly branch: string
   readonly forge: ForgeSpec
   readonly credentials?: CredentialsSpec
+  /** PEM file with certificate authorities of the Git server and the forge's API. */
+  readonly caFile?: string
   /** Where manifests live. Everything below each path is looked at. */
   readonly paths: readonly PathSpec[]
   /** Namespaces whose workloads this repository may change. Empty: none. */
@@ -26,8 +28,9 @@ export type ForgeSpec =
       readonly allowUnreviewed: true
     }
   | {
-      readonly type: 'github'
-      /** API root: https://api.github.com, https://HOST/api/v3 … */
+      /** `gitea` is also Forgejo. */
+      readonly type: 'github' | 'gitea'
+      /** API root: https://api.github.com, https://HOST/api/v3, https://HOST/api/v1 … */
       readonly baseUrl: string
       readonly owner: string
       readonly repo: string
@@ -40,6 +43,11 @@ export interface CredentialsSpec {
   readonly username?: string
   readonly tokenFile?: string
   readonly tokenEnv?: string
+  /** A GitHub App, by number or client identifier, instead of a token: its tokens are minted with the key. */
+  readonly appId?: string
+  readonly appKeyFile?: string
+  /** Asked of the forge unless given. */
+  readonly appInstallationId?: string
   readonly sshKeyFile?: string
   readonly knownHostsFile?: string
 }

@@ -8,12 +8,13 @@ import { targetKey, targetOf } from '#src/domain/target.ts'
 import type { CommitIdentity } from '#src/manifests/git/commit-identity.ts'
 import { branches } from '#src/manifests/git/git-branches.ts'
 import { checkedId } from '#src/manifests/git/git-commits.ts'
+import type { MintToken } from '#src/manifests/git/git-credentials.ts'
 import { historyOf } from '#src/manifests/git/git-history.ts'
 import { gitObjects } from '#src/manifests/git/git-objects.ts'
 import { openStore } from '#src/manifests/git/git-store.ts'
 import { helmRunner } from '#src/manifests/helm/helm-process.ts'
 import { kustomizer } from '#src/manifests/kustomize/kustomize-process.ts'
-import { BoundedCache } from './bounded-cache.ts'
+import { BoundedCache } from '#src/runtime/bounded-cache.ts'
 import { declaredConfig } from './declared-config.ts'
 import { targetEditor } from './edit-target.ts'
 import { enginesAround } from './engines-around.ts'
@@ -34,6 +35,8 @@ export interface ManifestsOptions {
   /** The environment that names credentials, PATH and proxies. */
   readonly inherited: NodeJS.ProcessEnv
   readonly identity: CommitIdentity
+  /** Gives the token for Git over https, where the credentials are a GitHub App's. */
+  readonly mint?: MintToken
   /** `kustomize` or `kubectl`. Without it: the first of the two on the PATH. */
   readonly renderer?: string
   /** Without it: the `helm` on the PATH. */
@@ -60,6 +63,7 @@ export async function openManifests(spec: RepositorySpec, options: ManifestsOpti
     inherited,
     allowFileUrls: options.allowFileUrls ?? false,
     timeLimit: options.timeLimit ?? TIME_LIMIT_MS,
+    ...(options.mint && { mint: options.mint }),
   })
   const { git, commits, scratch } = store
   const objects = gitObjects(git, store.read, store.remote)

@@ -5,7 +5,7 @@ import {
   kustomizationsOf,
   rootsAmong,
 } from '#src/manifests/kustomize/kustomization-graph.ts'
-import { BoundedCache } from './bounded-cache.ts'
+import { BoundedCache } from '#src/runtime/bounded-cache.ts'
 import { type EngineRoot, engineRoots } from './engine-roots.ts'
 import { type NamedRoot, namedRoots, plainNamespaces } from './named-roots.ts'
 import type { RootRenderer } from './render-root.ts'

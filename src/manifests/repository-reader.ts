@@ -7,7 +7,7 @@ import {
   parseManifestText,
   type Unparsable,
 } from '#src/manifests/yaml/yaml-text.ts'
-import { BoundedCache } from './bounded-cache.ts'
+import { BoundedCache } from '#src/runtime/bounded-cache.ts'
 import { type ManifestFacts, manifestFacts, UNREADABLE } from './manifest-facts.ts'
 import { RepositoryFiles } from './repository-files.ts'
 

@@ -7,7 +7,7 @@ import { describeTarget, type TargetRef, targetKey } from '#src/domain/target.ts
 import { hasKustomization } from '#src/manifests/kustomize/kustomize-root.ts'
 import type { ObjectPlace } from '#src/manifests/yaml/edit-manifest-text.ts'
 import { isUnparsable } from '#src/manifests/yaml/yaml-text.ts'
-import { BoundedCache } from './bounded-cache.ts'
+import { BoundedCache } from '#src/runtime/bounded-cache.ts'
 import { mapLimit } from './map-limit.ts'
 import type { NamedRoot } from './named-roots.ts'
 import type { RootRenderer } from './render-root.ts'

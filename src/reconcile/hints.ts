@@ -35,7 +35,7 @@ export function hinted(
 /** Names are compared as forges do, without regard to case. A plain Git repository is known by the end of its path. */
 function isNamed({ forge, url }: RepositorySpec, fullName: string): boolean {
   const name = fullName.toLowerCase()
-  if (forge.type === 'github') return `${forge.owner}/${forge.repo}`.toLowerCase() === name
+  if (forge.type !== 'git') return `${forge.owner}/${forge.repo}`.toLowerCase() === name
   return url
     .toLowerCase()
     .replace(/\.git$/, '')

@@ -62,7 +62,16 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   forge: {
     imports: ['domain', 'runtime', 'manifests/manifests.ts'],
     libraries: ['zod', 'mustache'],
-    adapters: ['templates.ts', 'github/github-client.ts', 'github/guarded-fetch.ts'],
+    adapters: [
+      'templates.ts',
+      'network.ts',
+      'github/app-access.ts',
+      'github/github-api.ts',
+      'hosted/guarded-fetch.ts',
+      'hosted/paced-fetch.ts',
+      'hosted/remembered-fetch.ts',
+      'hosted/rest-call.ts',
+    ],
   },
   execute: {
     imports: [

@@ -54,6 +54,10 @@ describe('docs/configuration.md', async () => {
       'credentials.tokenEnv',
       'credentials.sshKeyFile',
       'credentials.knownHostsFile',
+      'credentials.appId',
+      'credentials.appKeyFile',
+      'credentials.appInstallationId',
+      'caFile',
       'forge.allowUnreviewed',
     ]) {
       assert.ok(section.includes(`| \`${key}\` |`), `no row for ${key}`)

@@ -18,7 +18,19 @@ const GITHUB: JsonObject = {
   credentials: { tokenFile: '/token/token' },
 }
 
+const GITEA: JsonObject = {
+  url: 'https://git.example.com/shop/infra.git',
+  forge: { type: 'gitea' },
+  credentials: { tokenFile: '/token/token' },
+}
+
 export const ACCEPTED: Readonly<Record<string, JsonObject>> = {
+  Gitea: GITEA,
+  'a GitHub App and a private certificate authority': {
+    ...GITHUB,
+    credentials: { appId: '12345', appKeyFile: '/app/key.pem', appInstallationId: '77' },
+    caFile: '/ca/ca.pem',
+  },
   'plain Git': GIT,
   ssh: SSH,
   GitHub: GITHUB,
@@ -110,7 +122,7 @@ export const REFUSED: Readonly<Record<string, readonly [JsonObject, RegExp, stri
   ],
   'an owner on plain Git': [
     { ...GIT, forge: { type: 'git', allowUnreviewed: true, owner: 'shop' } },
-    /are for the forge github/,
+    /are for the forges github and gitea/,
     'spec.forge.owner',
   ],
   'unreviewed merges on GitHub': [
@@ -132,6 +144,21 @@ export const REFUSED: Readonly<Record<string, readonly [JsonObject, RegExp, stri
     { url: GITHUB['url'] ?? null, forge: { type: 'github' } },
     /needs tokenFile or tokenEnv/,
     'spec.credentials',
+  ],
+  'an App on Gitea': [
+    { ...GITEA, credentials: { appId: '1', appKeyFile: '/k' } },
+    /Gitea and Forgejo have no Apps/,
+    'spec.credentials.appId',
+  ],
+  'an App without its key': [
+    { ...GITHUB, credentials: { appId: '1' } },
+    /belong together/,
+    'spec.credentials.appKeyFile',
+  ],
+  'an App and a token': [
+    { ...GITHUB, credentials: { appId: '1', appKeyFile: '/k', tokenFile: '/t' } },
+    /found both/,
+    'spec.credentials.appId',
   ],
   'GitHub at a path that is no OWNER/REPO': [
     { ...GITHUB, url: 'https://git.example.com/infra' },

@@ -3,9 +3,9 @@ import { type FileHandle, lstat, open, readdir, readlink } from 'node:fs/promise
 import { join } from 'node:path'
 import { digest } from '#src/domain/digest.ts'
 import { OperatorError } from '#src/domain/errors.ts'
-import { BoundedCache } from '#src/manifests/bounded-cache.ts'
 import { BLOB_LIMIT, type GitObjects, type GitTree, type TreeEntry } from '#src/manifests/git/git-objects.ts'
 import { mapLimit } from '#src/manifests/map-limit.ts'
+import { BoundedCache } from '#src/runtime/bounded-cache.ts'
 
 /** A checkout that holds more than this is not one of manifests. */
 const MAX_ENTRIES = 200_000

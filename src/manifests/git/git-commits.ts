@@ -1,6 +1,6 @@
 import { OperatorError } from '#src/domain/errors.ts'
-import { BoundedCache } from '#src/manifests/bounded-cache.ts'
 import type { CommitFacts } from '#src/manifests/manifests.ts'
+import { BoundedCache } from '#src/runtime/bounded-cache.ts'
 import type { ReadObject } from './git-cat-file.ts'
 import { firstLine } from './git-errors.ts'
 import { parseCommit } from './git-object-text.ts'

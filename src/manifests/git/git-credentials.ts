@@ -19,27 +19,37 @@ const NONE: Login = { settings: {}, variables: {} }
  */
 const HELPER = `!f() { test "$1" = get && printf 'username=%s\\npassword=%s\\n' "$AIOPS_GIT_USERNAME" "$AIOPS_GIT_TOKEN"; }; f`
 
+/** Gives the token as it is now, where it is minted instead of kept in a file or variable. */
+export type MintToken = () => Promise<string>
+
+/** docs.github.com "Authenticating as a GitHub App installation": Git takes its tokens under this name. */
+const MINTED_USERNAME = 'x-access-token'
+
 /**
  * The login for one git command, read from its file or variable anew each time, so that a rotated token is used at
  * once. The helper answers only for the configured URL: no other host is ever offered the token.
  * CredentialsMissing when the named file or variable is not there or empty; ConfigInvalid for ssh without pinned keys.
  */
 export async function loginFor(
-  spec: Pick<RepositorySpec, 'name' | 'credentials'>,
+  spec: Pick<RepositorySpec, 'name' | 'credentials' | 'caFile'>,
   remote: RemoteUrl,
   inherited: NodeJS.ProcessEnv,
+  mint?: MintToken,
 ): Promise<Login> {
-  const { credentials } = spec
+  const { credentials, caFile } = spec
   if (remote.protocol === 'file') return NONE
   if (remote.protocol === 'ssh') return sshLogin(spec.name, credentials)
-  const token = await readToken(spec.name, credentials, inherited)
-  if (token === undefined) return NONE
+  const trust: Environment = caFile === undefined ? {} : { 'http.sslCAInfo': caFile }
+  const token = await (mint?.() ?? readToken(spec.name, credentials, inherited))
+  if (token === undefined) return { settings: trust, variables: {} }
+  const username = credentials?.username ?? (mint ? MINTED_USERNAME : 'aiops-operator')
   return {
     settings: {
+      ...trust,
       [`credential.${remote.url}.helper`]: HELPER,
       [`credential.${remote.url}.useHttpPath`]: 'true',
     },
-    variables: { AIOPS_GIT_USERNAME: credentials?.username ?? 'aiops-operator', AIOPS_GIT_TOKEN: token },
+    variables: { AIOPS_GIT_USERNAME: username, AIOPS_GIT_TOKEN: token },
   }
 }
 

@@ -1,4 +1,4 @@
-import { BoundedCache } from '#src/manifests/bounded-cache.ts'
+import { BoundedCache } from '#src/runtime/bounded-cache.ts'
 import type { ReadObject } from './git-cat-file.ts'
 import type { LocalGit } from './git-process.ts'
 import type { GitRemote } from './git-remote.ts'

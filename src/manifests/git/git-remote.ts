@@ -1,7 +1,7 @@
 import { simpleGit } from 'simple-git'
 import { OperatorError } from '#src/domain/errors.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
-import { loginFor } from './git-credentials.ts'
+import { loginFor, type MintToken } from './git-credentials.ts'
 import { type Environment, type GitEnvironmentOptions, remoteEnvironment } from './git-environment.ts'
 import { firstLine, redact, remoteError } from './git-errors.ts'
 import type { RemoteUrl } from './remote-url.ts'
@@ -28,9 +28,10 @@ export interface GitRemote {
 }
 
 export interface GitRemoteOptions {
-  readonly spec: Pick<RepositorySpec, 'name' | 'credentials'>
+  readonly spec: Pick<RepositorySpec, 'name' | 'credentials' | 'caFile'>
   readonly remote: RemoteUrl
   readonly environment: GitEnvironmentOptions
+  readonly mint?: MintToken
   /** Of one conversation, in milliseconds. */
   readonly timeLimit: number
 }
@@ -123,7 +124,7 @@ async function speak(
   input: string | undefined,
 ): Promise<{ spoken: Spoken; secrets: readonly string[] }> {
   const { spec, remote } = options
-  const login = await loginFor(spec, remote, options.environment.inherited)
+  const login = await loginFor(spec, remote, options.environment.inherited, options.mint)
   const settings = {
     'remote.origin.url': remote.url,
     ...login.settings,

@@ -6,6 +6,7 @@ import type { RepositorySpec } from '#src/domain/repository.ts'
 import { openScratch, type Scratch } from '#src/manifests/scratch.ts'
 import { gitCatFile, type ReadObject } from './git-cat-file.ts'
 import { type GitCommits, gitCommits } from './git-commits.ts'
+import type { MintToken } from './git-credentials.ts'
 import { type GitEnvironmentOptions, localEnvironment } from './git-environment.ts'
 import { BLOB_LIMIT } from './git-objects.ts'
 import { type LocalGit, localGit } from './git-process.ts'
@@ -32,6 +33,8 @@ export interface GitStore {
 export interface GitStoreOptions {
   readonly stateFolder: string
   readonly inherited: NodeJS.ProcessEnv
+  /** Instead of the token that the repository's credentials name. */
+  readonly mint?: MintToken
   readonly allowFileUrls: boolean
   /** Of one conversation with the remote, in milliseconds. */
   readonly timeLimit: number
@@ -56,7 +59,13 @@ export async function openStore(spec: RepositorySpec, options: GitStoreOptions):
   const git = rememberingGit(localGit(local, environment.gitDir))
   const read = gitCatFile(local, environment.gitDir, BLOB_LIMIT)
   const heads = mirroredHeads(read, () => performance.now())
-  const conversation = gitRemote({ spec, remote, environment, timeLimit: options.timeLimit })
+  const conversation = gitRemote({
+    spec,
+    remote,
+    environment,
+    timeLimit: options.timeLimit,
+    ...(options.mint && { mint: options.mint }),
+  })
   const scratch = await openScratch(join(folder, 'scratch'))
   let fetches = 0
   let tidying: Promise<unknown> = Promise.resolve()

@@ -1,4 +1,4 @@
-import { BoundedCache } from '#src/manifests/bounded-cache.ts'
+import { BoundedCache } from '#src/runtime/bounded-cache.ts'
 import type { GitResult, LocalGit } from './git-process.ts'
 
 const MEMORY_FOR_ANSWERS = 16 * 2 ** 20

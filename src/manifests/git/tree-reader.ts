@@ -1,5 +1,5 @@
 import { OperatorError } from '#src/domain/errors.ts'
-import { BoundedCache } from '#src/manifests/bounded-cache.ts'
+import { BoundedCache } from '#src/runtime/bounded-cache.ts'
 import type { ReadObject } from './git-cat-file.ts'
 import { parseTree, type RawEntry, treeOf } from './git-object-text.ts'
 import type { GitTree, TreeEntry } from './git-objects.ts'

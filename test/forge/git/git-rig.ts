@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import type { Head, PullRequest } from '#src/forge/forge.ts'
-import { openPullRequests } from '#src/forge/open-pull-requests.ts'
+import { openPullRequests } from '#src/forge/open-forge.ts'
 import { openManifests } from '#src/manifests/open-manifests.ts'
 import type { ForgeRig, MergeStyle } from '../contract.ts'
 import { recordingLog } from '../recording-log.ts'
@@ -32,8 +32,7 @@ export async function openGitRig(url: string): Promise<GitRig> {
     const stateFolder = await mkdtemp(join(tmpdir(), 'aiops-operator-forge-state-'))
     after(() => rm(stateFolder, { recursive: true, force: true }))
     const store = await openManifests(spec, { stateFolder, inherited: process.env, identity: OPERATOR })
-    const token = async () => ''
-    return openPullRequests(spec, { store, identity: IDENTITY, token, log: recordingLog().log })
+    return openPullRequests(spec, undefined, { store, identity: IDENTITY, log: recordingLog().log })
   }
   let serial = 0
   return {

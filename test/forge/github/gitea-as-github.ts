@@ -1,4 +1,4 @@
-import type { Fetch } from '#src/forge/github/guarded-fetch.ts'
+import type { Fetch } from '#src/forge/hosted/guarded-fetch.ts'
 
 /**
  * Gitea's answers as GitHub gives them, for the calls that the adapter makes: `per_page` is called `limit`, and the

@@ -8,6 +8,11 @@ export function headBranchOf(pull: PullPayload): string {
   return pull.head.label.slice(pull.head.label.indexOf(':') + 1)
 }
 
+/** Oldest first. */
+export function byNumber(a: PullPayload, b: PullPayload): number {
+  return a.number - b.number
+}
+
 /** By id, never by name: a fork may be called as its parent, and names are reused. A deleted fork has none. */
 export function isFromSameRepository(pull: PullPayload): boolean {
   return pull.head.repo != null && pull.head.repo.id === pull.base.repo?.id

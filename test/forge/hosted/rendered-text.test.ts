@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import { readTemplates } from '#src/forge/templates.ts'
 import { forgeTexts } from '#src/forge/text/texts.ts'
 import { sharedGitea } from '../../servers/shared.ts'
+import { call, openGiteaRig } from '../gitea/gitea-rig.ts'
 import { HOSTILE } from '../text/hostile.ts'
 import { everywhere, GITHUB } from '../text/samples.ts'
-import { call, openGiteaRig } from './gitea-rig.ts'
 
 const gitea = await sharedGitea()
 const talkative = { ...GITHUB, pullRequest: { ...GITHUB.pullRequest, includeLogs: true } }

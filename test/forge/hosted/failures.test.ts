@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ErrorCode, Retry } from '#src/domain/errors.ts'
-import { type Failure, forgeError } from '#src/forge/github/failures.ts'
+import { type Failure, forgeError } from '#src/forge/hosted/failures.ts'
 
 const DATE = 'Fri, 02 Jan 2026 03:04:05 GMT'
 const NOW = Date.parse(DATE) / 1000

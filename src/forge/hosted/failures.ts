@@ -26,7 +26,7 @@ export function forgeError(failure: Failure, object: string, doing: string): Ope
   if (status === undefined) {
     return new OperatorError('ForgeUnreachable', `no answer while ${doing}: ${said}`, { object })
   }
-  const afterMs = status === 403 || status === 429 ? waitOf(failure) : undefined
+  const afterMs = rateLimitOf(failure)
   if (afterMs !== undefined) {
     return new OperatorError('ForgeRateLimited', `the forge asks to wait ${Math.ceil(afterMs / 1000)} s`, {
       object,
@@ -47,7 +47,8 @@ export function forgeError(failure: Failure, object: string, doing: string): Ope
 }
 
 /** Milliseconds to wait, or undefined when it is not about limits. */
-function waitOf({ status, headers, message }: Failure): number | undefined {
+export function rateLimitOf({ status, headers, message }: Failure): number | undefined {
+  if (status !== 403 && status !== 429) return undefined
   const retryAfter = seconds(headers['retry-after'])
   if (retryAfter !== undefined) return bounded(retryAfter * 1000)
   if (headers['x-ratelimit-remaining'] === '0') {

@@ -1,42 +1,35 @@
 import { Octokit } from '@octokit/rest'
 import { z } from 'zod'
+import type { AccountAccess } from '#src/forge/hosted/account-access.ts'
+import { type Asked, askFor, findOne, listAll } from '#src/forge/hosted/answers.ts'
+import type { ForgeApi, NewPull, PullChange } from '#src/forge/hosted/forge-api.ts'
+import type { Fetch } from '#src/forge/hosted/guarded-fetch.ts'
+import * as payloads from '#src/forge/hosted/payloads.ts'
+import { byNumber } from '#src/forge/hosted/pull-facts.ts'
 import type { Log } from '#src/runtime/log.ts'
-import { type Asked, askFor, findOne, listAll } from './answers.ts'
-import { type Fetch, guardedFetch } from './guarded-fetch.ts'
-import * as payloads from './payloads.ts'
 
 export interface GitHubOptions {
   /** API root: https://api.github.com, https://HOST/api/v3 … */
   readonly baseUrl: string
   readonly owner: string
   readonly repo: string
-  readonly baseBranch: string
-  readonly token: () => Promise<string>
+  readonly access: AccountAccess
+  /** Guarded: adds the token itself. */
+  readonly fetch: Fetch
   readonly log: Log
-  /** For proxies, private certificate authorities, and tests. */
-  readonly fetch?: Fetch
-  /** Milliseconds for one request and its answer; 30 s unless given. */
-  readonly timeoutMs?: number
 }
 
-/**
- * The calls we make to GitHub's REST API, answers parsed, failures translated. Nothing is retried here: a POST that timed
- * out may have happened, so callers look before they create. `undefined` is a 404 about one numbered thing.
- */
-export class GitHubClient {
+/** The calls we make to GitHub's REST API (2022-11-28), also of GitHub Enterprise Server. */
+export class GitHubApi implements ForgeApi {
+  readonly type = 'github'
+  readonly longestTitle = 256
   readonly #octokit: Octokit
   readonly #where: { readonly owner: string; readonly repo: string }
-  readonly #token: () => Promise<string>
+  readonly #access: AccountAccess
   #self: { readonly token: string; readonly account: Promise<payloads.Account> } | undefined
 
   constructor(options: GitHubOptions) {
-    const { baseUrl, owner, repo, token, log } = options
-    const fetch = guardedFetch({
-      baseUrl,
-      token,
-      fetch: options.fetch ?? globalThis.fetch,
-      timeoutMs: options.timeoutMs ?? 30_000,
-    })
+    const { baseUrl, owner, repo, access, fetch, log } = options
     const silent = () => {}
     const debug = (message: string) => log.debug(message)
     this.#octokit = new Octokit({
@@ -47,10 +40,9 @@ export class GitHubClient {
       log: { debug: silent, info: debug, warn: debug, error: debug },
     })
     this.#where = { owner, repo }
-    this.#token = token
+    this.#access = access
   }
 
-  /** `owner/repo`, as errors name it. */
   get name(): string {
     return `${this.#where.owner}/${this.#where.repo}`
   }
@@ -60,9 +52,9 @@ export class GitHubClient {
     return { object: `repository ${this.name}`, doing }
   }
 
-  /** Who the token belongs to: asked once per token. */
   async self(): Promise<payloads.Account> {
-    const token = await this.#token()
+    if (this.#access.self) return this.#access.self()
+    const token = await this.#access.token()
     if (this.#self?.token !== token) {
       const account = askFor(this.#act('reading whose token it is'), payloads.accountPayload, () =>
         this.#octokit.users.getAuthenticated(),
@@ -82,7 +74,6 @@ export class GitHubClient {
     return id
   }
 
-  /** Pull requests in any state whose head is this branch of an owner of that name, oldest first. */
   async pullsFrom(branch: string): Promise<readonly payloads.PullPayload[]> {
     const pulls = await listAll(this.#act('listing pull requests'), payloads.pullPayload, (page) =>
       this.#octokit.pulls.list({
@@ -94,7 +85,7 @@ export class GitHubClient {
         direction: 'desc',
       }),
     )
-    return pulls.toSorted((a, b) => a.number - b.number)
+    return pulls.toSorted(byNumber)
   }
 
   pull(number: number): Promise<payloads.PullPayload | undefined> {
@@ -103,27 +94,19 @@ export class GitHubClient {
     )
   }
 
-  createPull(request: {
-    head: string
-    base: string
-    title: string
-    body: string
-  }): Promise<payloads.PullPayload> {
+  createPull(request: NewPull): Promise<payloads.PullPayload> {
     return askFor(this.#act('opening a pull request'), payloads.pullPayload, () =>
       this.#octokit.pulls.create({ ...this.#where, ...request }),
     )
   }
 
-  updatePull(
-    number: number,
-    change: { title?: string; body?: string; state?: 'closed' },
-  ): Promise<payloads.PullPayload> {
+  updatePull(number: number, change: PullChange): Promise<payloads.PullPayload> {
     return askFor(this.#act(`updating pull request #${number}`), payloads.pullPayload, () =>
       this.#octokit.pulls.update({ ...this.#where, ...change, pull_number: number }),
     )
   }
 
-  /** GitHub tells who closed a pull request on its issue; Gitea does not tell. */
+  /** GitHub tells it on the pull request's issue. */
   async closedBy(number: number): Promise<string | undefined> {
     const issue = await findOne(this.#act(`reading issue #${number}`), payloads.issuePayload, () =>
       this.#octokit.issues.get({ ...this.#where, issue_number: number }),
@@ -143,17 +126,20 @@ export class GitHubClient {
     )
   }
 
-  /** Returns the names that it has now: GitHub creates unknown labels, Gitea leaves them out without a word. */
-  async addLabels(number: number, labels: readonly string[]): Promise<readonly string[]> {
-    const now = await askFor(this.#act(`labelling #${number}`), z.array(payloads.labelPayload), () =>
-      this.#octokit.issues.addLabels({ ...this.#where, issue_number: number, labels: [...labels] }),
-    )
-    return now.map(({ name }) => name)
-  }
-
-  async createLabel(name: string): Promise<void> {
-    await askFor(this.#act(`creating the label ${name}`), payloads.labelPayload, () =>
-      this.#octokit.issues.createLabel({ ...this.#where, name, color: '5319e7' }),
-    )
+  /** GitHub creates unknown labels itself; a server that only speaks its API may leave them out without a word. */
+  async addLabels(number: number, labels: readonly string[]): Promise<void> {
+    const add = (names: readonly string[]) =>
+      askFor(this.#act(`labelling #${number}`), z.array(payloads.labelPayload), () =>
+        this.#octokit.issues.addLabels({ ...this.#where, issue_number: number, labels: [...names] }),
+      )
+    const now = await add(labels)
+    const missing = labels.filter((name) => !now.some((each) => each.name === name))
+    if (missing.length === 0) return
+    for (const name of missing) {
+      await askFor(this.#act(`creating the label ${name}`), payloads.labelPayload, () =>
+        this.#octokit.issues.createLabel({ ...this.#where, name, color: payloads.LABEL_COLOUR }),
+      )
+    }
+    await add(missing)
   }
 }

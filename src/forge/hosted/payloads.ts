@@ -48,3 +48,6 @@ export const commentPayload = z.object({
 export type CommentPayload = z.infer<typeof commentPayload>
 
 export const labelPayload = z.object({ name: z.string() })
+
+/** Of labels that we have to make. */
+export const LABEL_COLOUR = '5319e7'

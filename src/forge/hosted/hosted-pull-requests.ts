@@ -2,19 +2,16 @@ import { OperatorError } from '#src/domain/errors.ts'
 import type { Head, NewPullRequest, PullRequest, PullRequests } from '#src/forge/forge.ts'
 import { commentMarker, stateIn } from '#src/forge/hidden-marker.ts'
 import type { Log } from '#src/runtime/log.ts'
-import { GitHubClient, type GitHubOptions } from './github-client.ts'
+import type { ForgeApi } from './forge-api.ts'
 import type { PullPayload } from './payloads.ts'
 import { headBranchOf, isFromSameRepository, isMerged, isOurs, pullRequestOf } from './pull-facts.ts'
 
-/** GitHub's limit for bodies and comments, in characters. */
+/** GitHub's limit for bodies and comments, in characters; Gitea's is larger. */
 const LONGEST_BODY = 65_536
-const LONGEST_TITLE = 256
 
-/** Pull requests on GitHub, GitHub Enterprise Server, and what speaks their REST API. */
-export function openGitHubForge(options: GitHubOptions): PullRequests {
-  const client = new GitHubClient(options)
-  const log = options.log.with({ forge: 'github', repository: client.name })
-  const { baseBranch } = options
+/** Pull requests on a forge with a REST API: GitHub, GitHub Enterprise Server, Gitea, Forgejo. */
+export function hostedPullRequests(client: ForgeApi, baseBranch: string, outerLog: Log): PullRequests {
+  const log = outerLog.with({ forge: client.type, repository: client.name })
 
   /** Ours, as the answer about it alone tells it. Lists leave out who merged it, which matters. */
   async function told(pull: PullPayload): Promise<PullRequest> {
@@ -31,7 +28,7 @@ export function openGitHubForge(options: GitHubOptions): PullRequests {
   /** Ours, unless another's holds the branch: merged before open before closed, the first one opened in each. */
   async function known(head: Head): Promise<PullPayload | undefined> {
     const self = await client.self()
-    const from = (await client.pullsFrom(head.branch)).filter(
+    const from = (await client.pullsFrom(head.branch, baseBranch)).filter(
       (pull) => isFromSameRepository(pull) && headBranchOf(pull) === head.branch,
     )
     const ours = from.filter((pull) => isOurs(pull, self))
@@ -48,7 +45,11 @@ export function openGitHubForge(options: GitHubOptions): PullRequests {
   async function opened(request: NewPullRequest): Promise<PullPayload> {
     const { head } = request
     try {
-      const pull = await client.createPull({ head: head.branch, base: baseBranch, ...textOf(request) })
+      const pull = await client.createPull({
+        head: head.branch,
+        base: baseBranch,
+        ...textOf(request, client.longestTitle),
+      })
       // Gitea lets two through that come at once: whoever finds an older one gives way to it.
       const first = (await known(head)) ?? pull
       if (first.number < pull.number) {
@@ -69,7 +70,7 @@ export function openGitHubForge(options: GitHubOptions): PullRequests {
   }
 
   async function withText(pull: PullPayload, request: NewPullRequest): Promise<PullPayload> {
-    const text = textOf(request)
+    const text = textOf(request, client.longestTitle)
     return pull.state !== 'open' || isSameText(pull, text) ? pull : client.updatePull(pull.number, text)
   }
 
@@ -142,8 +143,8 @@ interface Text {
   readonly body: string
 }
 
-function textOf({ title, body }: NewPullRequest): Text {
-  return { title: bounded(title, LONGEST_TITLE), body: bounded(body, LONGEST_BODY) }
+function textOf({ title, body }: NewPullRequest, longestTitle: number): Text {
+  return { title: bounded(title, longestTitle), body: bounded(body, LONGEST_BODY) }
 }
 
 /** The state names the facts a text was made of: as long as they stay, what people changed in the text stays too. */
@@ -165,19 +166,10 @@ function bounded(text: string, limit: number): string {
 }
 
 /** Labels are a courtesy: none is worth a pull request. */
-async function label(
-  client: GitHubClient,
-  log: Log,
-  number: number,
-  labels: readonly string[],
-): Promise<void> {
+async function label(client: ForgeApi, log: Log, number: number, labels: readonly string[]): Promise<void> {
   if (labels.length === 0) return
   try {
-    const now = await client.addLabels(number, labels)
-    const missing = labels.filter((name) => !now.includes(name))
-    if (missing.length === 0) return
-    for (const name of missing) await client.createLabel(name)
-    await client.addLabels(number, missing)
+    await client.addLabels(number, labels)
   } catch (error) {
     const code = error instanceof OperatorError ? error.code : 'Internal'
     log.warn('labels were not set', { number, code })

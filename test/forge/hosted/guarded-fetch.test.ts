@@ -3,8 +3,11 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
 import type { PullRequests } from '#src/forge/forge.ts'
-import { openGitHubForge } from '#src/forge/github/github-pull-requests.ts'
-import { guardedFetch } from '#src/forge/github/guarded-fetch.ts'
+import { tokenAccess } from '#src/forge/hosted/account-access.ts'
+import { guardedFetch } from '#src/forge/hosted/guarded-fetch.ts'
+import { hostedPullRequests } from '#src/forge/hosted/hosted-pull-requests.ts'
+import { openForgeApi, paceOf } from '#src/forge/open-forge.ts'
+import { systemClock } from '#src/runtime/system-clock.ts'
 import { rejectsWith } from '../contract.ts'
 import { recordingLog } from '../recording-log.ts'
 
@@ -29,7 +32,10 @@ async function serve(
 function forgeAt(baseUrl: string, timeoutMs = 30_000): PullRequests {
   const { log } = recordingLog()
   const token = async () => 'canary-77'
-  return openGitHubForge({ baseUrl, owner: 'acme', repo: 'infra', baseBranch: 'main', token, log, timeoutMs })
+  const spec = { type: 'github', baseUrl, owner: 'acme', repo: 'infra', approval: 'merged' } as const
+  const pace = paceOf('github', systemClock)
+  const api = openForgeApi(spec, { access: tokenAccess(token), log, fetch, pace, timeoutMs })
+  return hostedPullRequests(api, 'main', log)
 }
 
 test('a redirect is not followed, and says what to correct', async () => {

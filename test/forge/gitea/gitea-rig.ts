@@ -2,21 +2,38 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after } from 'node:test'
 import type { Head, PullRequest, PullRequests } from '#src/forge/forge.ts'
-import type { GitHubOptions } from '#src/forge/github/github-client.ts'
-import { openGitHubForge } from '#src/forge/github/github-pull-requests.ts'
+import { tokenAccess } from '#src/forge/hosted/account-access.ts'
+import type { ForgeApi } from '#src/forge/hosted/forge-api.ts'
+import type { Fetch } from '#src/forge/hosted/guarded-fetch.ts'
+import { hostedPullRequests } from '#src/forge/hosted/hosted-pull-requests.ts'
+import { openForgeApi, paceOf } from '#src/forge/open-forge.ts'
+import { systemClock } from '#src/runtime/system-clock.ts'
 import type { Gitea, GiteaUser } from '../../servers/gitea.ts'
 import { eventually, type ForgeRig, type MergeStyle } from '../contract.ts'
 import { commitsOfBase, fixMessage } from '../git/git-rig.ts'
+import { giteaAsGitHub } from '../github/gitea-as-github.ts'
 import { recordingLog } from '../recording-log.ts'
 import { openWorkTree, type WorkTree } from '../work-tree.ts'
-import { giteaAsGitHub } from './gitea-as-github.ts'
 
 type Server = Omit<Gitea, 'stop'>
 type Call = (method: string, path: string, body?: unknown) => Promise<unknown>
 
+/** Which of our adapters talks to Gitea: its own, or GitHub's through a translation of what Gitea says otherwise. */
+export type Speaks = 'gitea' | 'github'
+
+interface ApiOptions {
+  readonly baseUrl: string
+  readonly repo: string
+  readonly token: () => Promise<string>
+  readonly fetch: Fetch
+}
+
 export interface GiteaRig extends ForgeRig {
+  readonly api: ForgeApi
   /** The adapter with other options than the usual ones. */
-  forgeWith(options: Partial<GitHubOptions>): PullRequests
+  forgeWith(options: Partial<ApiOptions>): PullRequests
+  /** What takes requests to the server for this adapter. */
+  readonly fetch: Fetch
   /** Gitea's own API below the repository, as the maintainer or as the operator's account. */
   readonly asMaintainer: Call
   readonly asOperator: Call
@@ -27,7 +44,7 @@ export interface GiteaRig extends ForgeRig {
 }
 
 /** A repository of the maintainer's, in which the bot is a collaborator with write access. */
-export async function openGiteaRig(server: Server): Promise<GiteaRig> {
+export async function openGiteaRig(server: Server, speaks: Speaks = 'gitea'): Promise<GiteaRig> {
   const { api, maintainer, bot } = server
   const repo = `infra-${randomBytes(6).toString('hex')}`
   const where = `/repos/${maintainer.name}/${repo}`
@@ -43,15 +60,14 @@ export async function openGiteaRig(server: Server): Promise<GiteaRig> {
   await person.git('push', '--quiet', 'origin', 'main')
 
   const { log, lines } = recordingLog()
-  const usual: GitHubOptions = {
-    baseUrl: api,
-    owner: maintainer.name,
-    repo,
-    baseBranch: 'main',
-    token: async () => bot.token,
-    log,
-    fetch: giteaAsGitHub,
+  const fetch = speaks === 'github' ? giteaAsGitHub : globalThis.fetch
+  const usual: ApiOptions = { baseUrl: api, repo, token: async () => bot.token, fetch }
+  const apiWith = (options: Partial<ApiOptions>) => {
+    const { baseUrl, repo, token, fetch } = { ...usual, ...options }
+    const spec = { type: speaks, baseUrl, owner: maintainer.name, repo, approval: 'merged' } as const
+    return openForgeApi(spec, { access: tokenAccess(token), log, fetch, pace: paceOf(speaks, systemClock) })
   }
+  const forgeWith = (options: Partial<ApiOptions>) => hostedPullRequests(apiWith(options), 'main', log)
   const merge = (as: Call) => async (pull: PullRequest, style: MergeStyle) => {
     // Gitea checks for conflicts in the background, and asks to try again until it has.
     await eventually(async () => {
@@ -75,9 +91,11 @@ export async function openGiteaRig(server: Server): Promise<GiteaRig> {
     logged: lines,
     asMaintainer,
     asOperator,
-    forge: openGitHubForge(usual),
-    forgeWith: (options) => openGitHubForge({ ...usual, ...options }),
-    unreachable: openGitHubForge({ ...usual, baseUrl: 'http://127.0.0.1:9/api/v1' }),
+    api: apiWith({}),
+    fetch,
+    forge: forgeWith({}),
+    forgeWith,
+    unreachable: forgeWith({ baseUrl: 'http://127.0.0.1:9/api/v1' }),
     person: /^maintainer$/,
     fixedFile,
     async planFix() {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type PullPayload, pullPayload } from '#src/forge/github/payloads.ts'
-import { headBranchOf, isMerged, isOurs, pullRequestOf } from '#src/forge/github/pull-facts.ts'
+import { type PullPayload, pullPayload } from '#src/forge/hosted/payloads.ts'
+import { headBranchOf, isMerged, isOurs, pullRequestOf } from '#src/forge/hosted/pull-facts.ts'
 import { rejectsWith } from '../contract.ts'
 
 const SELF = { id: 41, login: 'aiops-bot' }
