@@ -32,7 +32,8 @@ export async function act(world: World, remediation: Remediation, step: Step): P
       }
     case 'plan':
       return report(world, remediation, await plan(world, remediation), {
-        proposed: wholeSeconds(world.clock.now()),
+        // Rounded down it could lie before the fault was seen.
+        proposed: Math.max(wholeSeconds(world.clock.now()), remediation.timeline.detected),
       })
     case 'publish':
       return publishPlan(world, remediation)

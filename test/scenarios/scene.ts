@@ -17,7 +17,6 @@ import { findServer } from '#src/embedded/provision.ts'
 import { type Operator, startOperator } from '#src/operator.ts'
 import type { World } from '#src/reconcile/world.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
-import { giteaAsGitHub } from '../forge/github/gitea-as-github.ts'
 import { recordingLog } from '../forge/recording-log.ts'
 import { openWorkTree, type WorkTree } from '../forge/work-tree.ts'
 import { applyCrds } from '../servers/crds.ts'
@@ -106,7 +105,6 @@ export class Scene {
       },
       log: this.logged.log,
       env: options.env ?? process.env,
-      fetch: giteaAsGitHub,
       recheckMs: 200,
       ...(options.around && { around: options.around }),
     })
@@ -412,7 +410,7 @@ async function openHome({ forge }: SceneOptions, name: string): Promise<Home> {
   return {
     url,
     loginUrl: login.href,
-    forge: { type: 'github', baseUrl: server.api, owner: maintainer.name, repo: name },
+    forge: { type: 'gitea' },
     credentials: { username: bot.name, tokenFile },
     gitea,
     bareRepository: undefined,
