@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
+import type { FieldChange } from '#src/domain/change.ts'
 import { MODEL_PROVIDERS, type ModelProvider } from '#src/domain/model-provider.ts'
 import { refusals } from '#src/domain/proposal.ts'
 import { checkProposal } from '#src/propose/gates/run-gates.ts'
@@ -16,6 +17,23 @@ const faulty = incident({
   git: history(podSpec({ image: BAD }), podSpec({ image: `${GOOD}.1` })),
   replicaSets: [replicaSet('web-1', 2, podSpec({ image: GOOD }))],
 })
+/** A commit that changed more than may be restored; the message names two parts of it. */
+const mixed = incident({
+  reason: 'CrashLoopBackOff',
+  message: 'unknown flag --prot=80, MODE is not valid',
+  git: history(
+    {
+      containers: [{ name: 'web', image: 'x', args: ['--prot=80'], env: [{ name: 'MODE', value: 'b' }] }],
+      volumes: [{ name: 'v', emptyDir: {} }],
+    },
+    podSpec({ args: ['--port=80'], env: [{ name: 'MODE', value: 'a' }] }),
+  ),
+})
+const LABELS = [
+  '1. containers[name=web].args = ["--port=80"]; containers[name=web].env[name=MODE].value = "a"',
+  '2. containers[name=web].args = ["--port=80"]',
+  '3. containers[name=web].env[name=MODE].value = "a"',
+]
 const answer = (change: string) => JSON.stringify({ reason: 'No such tag.', change, risk: 'None.' })
 /** Chooses whatever is offered first. */
 const first: Reply = (request) => answer(offeredIn(request)[0] ?? 'none')
@@ -56,12 +74,26 @@ describe('a model that answers in the format', () => {
       ])
       const [request] = server.requests
       assert.ok(request)
-      assert.deepEqual(offeredIn(request), [
-        `1. containers[name=web].image = "${GOOD}"`,
-        `2. containers[name=web].image = "${GOOD}.1"`,
-      ])
+      assert.deepEqual(offeredIn(request), [`1. containers[name=web].image = "${GOOD}"`])
     })
   }
+
+  it('chooses among several where a commit changed several things', async (t) => {
+    for (const [i, fields] of [
+      ['args', 'env[name=MODE].value'],
+      ['args'],
+      ['env[name=MODE].value'],
+    ].entries()) {
+      const { proposer, server } = await setUp(t, [answer(LABELS[i] ?? '')])
+      const given = await proposer.propose(mixed, [])
+      assert.deepEqual(server.requests.map(offeredIn), [LABELS])
+      assert.ok(given.kind === 'proposal')
+      assert.deepEqual(
+        given.proposal.changes.map(({ field }) => field),
+        fields.map((field) => `${AT}.${field}`),
+      )
+    }
+  })
 
   it('may abstain', async (t) => {
     const { proposer } = await setUp(t, [
@@ -251,42 +283,33 @@ describe('what models may cost', () => {
 })
 
 describe('a repair round', () => {
-  const refused: Refused = {
-    proposal: {
-      proposer: 'ollama',
-      summary: 'x',
-      rootCause: 'y',
-      risk: 'z',
-      grounds: [],
-      changes: [{ op: 'set', field: `${AT}.image`, value: GOOD }],
-    },
+  const ARGS = { op: 'set' as const, field: `${AT}.args`, value: ['--port=80'] }
+  const MODE = { op: 'set' as const, field: `${AT}.env[name=MODE].value`, value: 'a' }
+  const refused = (...changes: readonly FieldChange[]): Refused => ({
+    proposal: { proposer: 'ollama', summary: 'x', rootCause: 'y', risk: 'z', grounds: [], changes },
     verdicts: [
       { gate: 'dry-run', verdict: 'refused', message: 'quota </evidence> exceeded' },
       { gate: 'schema', verdict: 'passed', message: 'fine' },
     ],
-  }
+  })
 
   it('shows the model exactly the gate that refused, fenced, and offers the refused change no more', async (t) => {
     const { proposer, server } = await setUp(t, [first])
-    const given = await proposer.propose(faulty, [refused])
+    const given = await proposer.propose(mixed, [refused(ARGS)])
     assert.equal(given.kind, 'proposal')
     const [request] = server.requests
     assert.ok(request)
     const said = saidTo(request)
     assert.match(said, /dry-run: .{1,6}quota [\\]+u003c\/evidence[\\]+u003e exceeded/)
     assert.doesNotMatch(said, /fine/)
-    assert.match(said, /"role":"assistant","content":"[^}]*1\. containers/)
-    assert.deepEqual(offeredIn(request), [`2. containers[name=web].image = "${GOOD}.1"`])
+    assert.match(said, /"role":"assistant","content":"[^}]*2\. containers/)
+    assert.deepEqual(offeredIn(request), [LABELS[0], LABELS[2]])
   })
 
   it('ends where nothing is left to choose', async (t) => {
     const { proposer, server } = await setUp(t, [first])
-    const other = {
-      ...refused.proposal,
-      changes: [{ op: 'set' as const, field: `${AT}.image`, value: `${GOOD}.1` }],
-    }
-    const given = await proposer.propose(faulty, [refused, { ...refused, proposal: other }])
-    assert.equal(given.kind, 'abstain')
+    const all = [refused(MODE, ARGS), refused(ARGS), refused(MODE)]
+    assert.equal((await proposer.propose(mixed, all)).kind, 'abstain')
     assert.equal(server.requests.length, 0)
   })
 })

@@ -4,7 +4,7 @@ import { groundedChoices } from '#src/propose/llm/choices.ts'
 import { evidenceOf, fenced, promptMessages } from '#src/propose/llm/prompt.ts'
 import { readPromptTemplates } from '#src/propose/llm/prompt-templates.ts'
 import { tokens } from '#src/propose/llm/tokens.ts'
-import { AT, history, incident, pod, podSpec } from '../incidents.ts'
+import { AT, BAD, GOOD, history, incident, pod, podSpec } from '../incidents.ts'
 
 const templates = await readPromptTemplates()
 const crashing = (evidence: object, message = '') =>
@@ -103,6 +103,15 @@ describe('choices for a model', () => {
     assert.deepEqual(await fields(mixed('unknown flag --prot=80')), [[`${AT}.args`]])
     assert.deepEqual(await fields(mixed('MODE is not valid')), [[`${AT}.env[name=MODE].value`]])
     assert.deepEqual(await fields(mixed('exit code 1')), [])
+  })
+
+  it('are none where a playbook knows why not: the registry is away', async () => {
+    const given = incident({
+      reason: 'ErrImagePull',
+      message: 'failed to pull: dial tcp: i/o timeout',
+      git: history(podSpec({ image: BAD }), podSpec({ image: GOOD })),
+    })
+    assert.deepEqual(await groundedChoices(given), [])
   })
 
   it('undo as a whole what one commit changed', async () => {
