@@ -105,6 +105,10 @@ export const ERRORS = {
     remedy: 'Change the field by hand: no edit renders exactly the intended change.',
   },
   // propose
+  TooManyAttempts: {
+    retry: 'never',
+    remedy: 'Find out what breaks this line again and again, and repair it by hand.',
+  },
   NoGroundedFix: { retry: 'never', remedy: 'Read the evidence and repair the workload by hand.' },
   GateRefused: { retry: 'never', remedy: 'Read the refused gate; repair by hand or change what it names.' },
   ModelUnreachable: {

@@ -85,6 +85,7 @@ export const proposalFact = z.object({
   diff: text,
   fixKey: text,
   branch: text,
+  previous: text.exactOptional(),
 })
 
 export const patchFact: z.ZodType<Plan['patch']> = z.object({

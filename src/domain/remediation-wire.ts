@@ -156,8 +156,9 @@ function planIn(status: JsonObject): Plan | undefined {
   const onWire = fact(proposalFact, status['proposal'])
   const patch = fact(patchFact, status['proposedPatch'])
   if (!source || !onWire || !patch) return undefined
-  const { gates: verdicts, edits, diff, fixKey, branch, ...proposal } = onWire
-  return { source, proposal, edits, diff, verdicts, patch, fixKey, branch }
+  const { gates: verdicts, edits, diff, fixKey, branch, previous, ...proposal } = onWire
+  const where = { fixKey, branch, ...(previous !== undefined && { previous }) }
+  return { source, proposal, edits, diff, verdicts, patch, ...where }
 }
 
 function planOnWire({
@@ -169,6 +170,7 @@ function planOnWire({
   patch,
   fixKey,
   branch,
+  previous,
 }: Plan): JsonObject {
   const cut = (text: string) => bounded(text, LONGEST.text)
   return {
@@ -184,6 +186,7 @@ function planOnWire({
       diff: bounded(diff, LONGEST.diff),
       fixKey,
       branch,
+      ...(previous !== undefined && { previous }),
     },
     proposedPatch: { ...patch },
   }

@@ -93,6 +93,8 @@ export interface Plan {
   readonly patch: ProposedPatch
   readonly fixKey: string
   readonly branch: string
+  /** Pull request of the attempt before this one, where there was one and the forge remembers it. */
+  readonly previous?: string
 }
 
 export interface PullRequestRef {

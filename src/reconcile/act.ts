@@ -30,11 +30,12 @@ export async function act(world: World, remediation: Remediation, step: Step): P
         kind: 'changed',
         remediation: await world.remediations.setApproved(remediation, step.approved),
       }
-    case 'plan':
-      return report(world, remediation, await plan(world, remediation), {
-        // Rounded down it could lie before the fault was seen.
-        proposed: Math.max(wholeSeconds(world.clock.now()), remediation.timeline.detected),
-      })
+    case 'plan': {
+      const { state, attempt } = await plan(world, remediation)
+      // Rounded down it could lie before the fault was seen.
+      const proposed = Math.max(wholeSeconds(world.clock.now()), remediation.timeline.detected)
+      return report(world, remediation, state, { proposed }, attempt)
+    }
     case 'publish':
       return publishPlan(world, remediation)
     case 'approve':
@@ -62,9 +63,10 @@ async function report(
   remediation: Remediation,
   state: RemediationState,
   times: Partial<Remediation['timeline']>,
+  attempt = remediation.attempt,
 ): Promise<Extract<Acted, { kind: 'changed' }>> {
   const { problem: _, ...rest } = remediation
-  const next: Remediation = { ...rest, state, timeline: { ...remediation.timeline, ...times } }
+  const next: Remediation = { ...rest, attempt, state, timeline: { ...remediation.timeline, ...times } }
   const written = await world.remediations.write(remediation, next)
   world.observer.stateChanged(remediation, written)
   return { kind: 'changed', remediation: written }

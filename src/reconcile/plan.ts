@@ -18,18 +18,23 @@ import type { ProvenEdit, Traced } from '#src/manifests/manifests.ts'
 import { dryRunGate } from '#src/propose/gates/dry-run.ts'
 import { checkEdit, checkProposal } from '#src/propose/gates/run-gates.ts'
 import type { Judge } from '#src/propose/propose-chain.ts'
+import { nextAttempt } from './attempt.ts'
 import { assertInSync } from './in-sync.ts'
 import { incidentOf } from './incident.ts'
 import { recent } from './look.ts'
 import type { Repository, World } from './world.ts'
 
-type Proposed = Extract<RemediationState, { phase: 'Proposed' }>
+/** A plan, and the attempt at its fix that it is. */
+export interface Planned {
+  readonly state: Extract<RemediationState, { phase: 'Proposed' }>
+  readonly attempt: number
+}
 
 /**
  * Trace, propose, gates. Nothing is written anywhere: the plan that comes out is stored by the caller before anything is
  * pushed. Throws OperatorError: UnsupportedKind, NotInGit …, NoGroundedFix, GateRefused.
  */
-export async function plan(world: World, remediation: Remediation): Promise<Proposed> {
+export async function plan(world: World, remediation: Remediation): Promise<Planned> {
   const { target, fault } = remediation
   const object = describeTarget(target)
   if (!isRepairable(target)) {
@@ -63,13 +68,8 @@ export async function plan(world: World, remediation: Remediation): Promise<Prop
   refuse(ignoredChange(heldSources(engine, inGit), traced.rendered, fields), object)
   // A diff also shows the lines beside the change, whatever people wrote there.
   const edit = { ...value, diff: await world.cluster.redact(value.diff) }
-  return {
-    phase: 'Proposed',
-    plan: planOf(
-      { repository, remediation, traced: told(traced, sourceEngine(engine, inGit)), snapshot },
-      { proposal, verdicts, edit },
-    ),
-  }
+  const ground = { repository, remediation, traced: told(traced, sourceEngine(engine, inGit)), snapshot }
+  return planned(world, ground, { proposal, verdicts, edit })
 }
 
 /** What is restored would be shown to everybody who reads the pull request, and kept in the Remediation. */
@@ -86,28 +86,34 @@ interface Ground {
   readonly snapshot: WorkloadSnapshot
 }
 
-function planOf(
-  { repository, remediation, traced, snapshot }: Ground,
-  accepted: {
-    readonly proposal: Plan['proposal']
-    readonly verdicts: readonly GateVerdict[]
-    readonly edit: ProvenEdit
-  },
-): Plan {
-  const { proposal, verdicts, edit } = accepted
-  const { url, pullRequest } = repository.spec
+interface Accepted {
+  readonly proposal: Plan['proposal']
+  readonly verdicts: readonly GateVerdict[]
+  readonly edit: ProvenEdit
+}
+
+async function planned(
+  world: World,
+  ground: Ground,
+  { proposal, verdicts, edit }: Accepted,
+): Promise<Planned> {
+  const { repository, remediation, traced, snapshot } = ground
   const places = edit.edits.map(({ file, field }) => `${file}#${field}`)
-  const key = fixKey(url, places, targetKey(remediation.target))
-  return {
-    source: traced.source,
+  const key = fixKey(repository.spec.url, places, targetKey(remediation.target))
+  const { source } = traced
+  const { attempt, ...where } = await nextAttempt(world, repository, { fixKey: key, source })
+  const patch = applyIntent(snapshot.workload, proposal.changes)
+  const plan: Plan = {
+    source,
     proposal,
     edits: edit.edits,
     diff: edit.diff,
     verdicts,
-    patch: applyIntent(snapshot.workload, proposal.changes),
+    patch,
     fixKey: key,
-    branch: `${pullRequest.branchPrefix}${key}-${remediation.attempt}`,
+    ...where,
   }
+  return { state: { phase: 'Proposed', plan }, attempt }
 }
 
 function told(traced: Traced, engine: SourceEngine | undefined): Traced {

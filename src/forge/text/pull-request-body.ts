@@ -108,6 +108,7 @@ function viewOf(facts: BodyFacts, share: number): View {
         : 'close this pull request, or delete its branch.',
     cluster: clusterName && code(clusterName),
     attempt: String(remediation.attempt),
+    previous: plan.previous,
     remediation: remediation.name,
   }
 }
