@@ -163,6 +163,10 @@ export const ERRORS = {
     retry: 'never',
     remedy: 'Change the field by hand: the operator never writes it, or cannot tell which item is meant.',
   },
+  NothingToUndo: {
+    retry: 'never',
+    remedy: 'Nothing to do: the change that did not help is not in Git any more.',
+  },
   TargetGone: { retry: 'never', remedy: 'Nothing to do: the workload was deleted.' },
   NotRecovered: {
     retry: 'never',

@@ -83,7 +83,10 @@ const verdicts: Readonly<Record<ConditionType, (remediation: Remediation) => Ver
       ? no(held.reason, `nothing is applied before it is merged, and afterwards: ${held.sentence}`)
       : no('NotApproved', 'nothing is applied before it is merged')
   },
-  Recovered: ({ state }) => {
+  Recovered: ({ state, reverts }) => {
+    if (state.phase === 'Applied' && reverts !== undefined) {
+      return no('TakenBack', `the change of ${reverts}, which did not help, is taken back; the fault remains`)
+    }
     if (state.phase === 'Applied') {
       return state.recovered
         ? yes('SymptomGone', 'the rollout is complete and the fault is gone')

@@ -39,10 +39,12 @@ export interface RemediationDraft {
   readonly target: TargetRef
   readonly fault: Fault
   readonly evidence: JsonObject
+  /** Name of the Remediation whose merged change is taken back. */
+  readonly reverts?: string
 }
 
 /** The object to create. Its status is written afterwards: the API server ignores one in a create. */
-export function newRemediation({ name, target, fault, evidence }: RemediationDraft): KubeObject {
+export function newRemediation({ name, target, fault, evidence, reverts }: RemediationDraft): KubeObject {
   const { apiVersion, kind, namespace, name: targetName } = target
   return {
     apiVersion: API_VERSION,
@@ -52,6 +54,7 @@ export function newRemediation({ name, target, fault, evidence }: RemediationDra
       targetRef: { apiVersion, kind, name: targetName },
       fault: { ...fault, message: bounded(fault.message, LONGEST.faultMessage) },
       evidence,
+      ...(reverts !== undefined && { reverts }),
       approved: false,
     },
   }
@@ -78,6 +81,7 @@ export function parseRemediation(object: KubeObject): Remediation {
   }
   const attempt = status['attempt']
   const problem = problemIn(status)
+  const { reverts } = spec
   return {
     name: metadata.name,
     namespace,
@@ -87,6 +91,7 @@ export function parseRemediation(object: KubeObject): Remediation {
     fault,
     evidence: isObject(spec['evidence']) ? spec['evidence'] : {},
     approved: spec['approved'] === true,
+    ...(typeof reverts === 'string' && { reverts }),
     attempt: typeof attempt === 'number' && Number.isInteger(attempt) && attempt > 0 ? attempt : 1,
     timeline: timelineIn(status['timeline'], milliseconds(metadata.creationTimestamp) ?? 0),
     state: stateIn(status),

@@ -197,6 +197,8 @@ export interface Remediation {
   readonly evidence: JsonObject
   /** Mirrors the verified merge; authorises nothing. */
   readonly approved: boolean
+  /** Name of the Remediation whose merged change did not help: this one takes it back. */
+  readonly reverts?: string
   readonly attempt: number
   readonly timeline: Timeline
   readonly state: RemediationState
@@ -214,7 +216,6 @@ export function phaseOf(remediation: Remediation): Phase {
 }
 
 /** Nothing more will happen to it. */
-export function isEnded(remediation: Remediation): boolean {
-  const { state } = remediation
-  return 'ended' in state || (state.phase === 'Applied' && state.recovered)
+export function isEnded({ state, reverts }: Remediation): boolean {
+  return 'ended' in state || (state.phase === 'Applied' && (state.recovered || reverts !== undefined))
 }

@@ -10,6 +10,7 @@ import { plan } from './plan.ts'
 import { publish } from './publish.ts'
 import { repositoryOf } from './repository-of.ts'
 import type { Step } from './step.ts'
+import { ensureUndo, planUndo } from './undo.ts'
 import type { Repository, World } from './world.ts'
 
 /** `changed`: look again at once. `wait`: on change, or after so long, perhaps as written. `rest`: never again. */
@@ -31,7 +32,10 @@ export async function act(world: World, remediation: Remediation, step: Step): P
         remediation: await world.remediations.setApproved(remediation, step.approved),
       }
     case 'plan': {
-      const { state, attempt } = await plan(world, remediation)
+      const { reverts } = remediation
+      const { state, attempt } = await (reverts === undefined
+        ? plan(world, remediation)
+        : planUndo(world, remediation, reverts))
       // Rounded down it could lie before the fault was seen.
       const proposed = Math.max(wholeSeconds(world.clock.now()), remediation.timeline.detected)
       return report(world, remediation, state, { proposed }, attempt)
@@ -50,6 +54,13 @@ export async function act(world: World, remediation: Remediation, step: Step): P
       return recovered(world, remediation)
     case 'end':
       return end(world, remediation, step.outcome)
+    case 'undo':
+      return end(
+        world,
+        remediation,
+        step.outcome,
+        (await ensureUndo(world, remediation)) ? 'undo' : undefined,
+      )
   }
 }
 
@@ -141,12 +152,14 @@ async function record(
   const { state } = remediation
   if (state.phase !== 'Approved') throw wrongPhase(remediation, 'record')
   const { plan: merged, pullRequest, approval } = state
-  return report(
-    world,
-    remediation,
-    { phase: 'Applied', plan: merged, pullRequest, approval, applied, recovered: false },
-    { applied: world.clock.now() },
-  )
+  const next = { phase: 'Applied', plan: merged, pullRequest, approval, applied, recovered: false } as const
+  // This ends it: to be well again is not what an undoing promises.
+  if (remediation.reverts !== undefined) {
+    const { pullRequests } = repositoryOf(world, merged.source.repository)
+    const words = world.texts.undone({ ...remediation, state: next })
+    await pullRequests.ensureComment(pullRequest.id, 'undone', words)
+  }
+  return report(world, remediation, next, { applied: world.clock.now() })
 }
 
 async function recovered(world: World, remediation: Remediation): Promise<Acted> {
@@ -163,11 +176,16 @@ async function recovered(world: World, remediation: Remediation): Promise<Acted>
 }
 
 /** Also called for errors that end an incident, from any phase. */
-export async function end(world: World, remediation: Remediation, outcome: Outcome): Promise<Acted> {
+export async function end(
+  world: World,
+  remediation: Remediation,
+  outcome: Outcome,
+  undo?: 'undo',
+): Promise<Acted> {
   const { state } = remediation
   if ('ended' in state) return { kind: 'rest' }
   const ended = keptFacts(state)
-  await tidyUp(world, remediation, ended, outcome)
+  await tidyUp(world, remediation, ended, { outcome, undo })
   return report(world, remediation, { ...outcome, ended }, {})
 }
 
@@ -196,7 +214,7 @@ async function tidyUp(
   world: World,
   remediation: Remediation,
   facts: EndedWith,
-  outcome: Outcome,
+  { outcome, undo }: { readonly outcome: Outcome; readonly undo: 'undo' | undefined },
 ): Promise<void> {
   const { plan: known, pullRequest } = facts
   if (known === undefined) return
@@ -208,7 +226,7 @@ async function tidyUp(
   }
   const words =
     outcome.phase === 'Failed'
-      ? world.texts.failed(remediation, outcome.message)
+      ? world.texts.failed(remediation, outcome.message, undo)
       : world.texts.closing(remediation, outcome.message)
   // A rejection is the reviewer's own doing: nothing to tell them.
   if (outcome.phase !== 'Rejected') {

@@ -141,13 +141,12 @@ function applied({ remediation, symptom, merged, now }: At<'Applied'>, patience:
   if (now - since >= patience.recovery) {
     const seconds = Math.round(patience.recovery / 1000)
     const time = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
-    return {
-      do: 'end',
-      outcome: failed(
-        'NotRecovered',
-        `The merged change is live and the fault is not gone after ${time}: ${symptom.message}`,
-      ),
-    }
+    const outcome = failed(
+      'NotRecovered',
+      `The merged change is live and the fault is not gone after ${time}: ${symptom.message}`,
+    )
+    // Once Git has moved on, there is nothing of ours to take back.
+    return { do: merged?.state === 'stands' ? 'undo' : 'end', outcome }
   }
   return { do: 'wait', afterMs: patience.recheck }
 }

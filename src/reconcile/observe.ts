@@ -1,7 +1,7 @@
 import { assess } from '#src/detect/health.ts'
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
 import { faultOf } from '#src/domain/fault.ts'
-import { asksToBeIgnored, type Remediation, type RemediationState } from '#src/domain/remediation.ts'
+import { asksToBeIgnored, isEnded, type Remediation, type RemediationState } from '#src/domain/remediation.ts'
 import { describeTarget, isRepairable } from '#src/domain/target.ts'
 import { approvalOf, landing } from './landing.ts'
 import type { Observation, ReviewState, Symptom } from './observation.ts'
@@ -15,7 +15,7 @@ type At<P extends RemediationState['phase']> = Extract<RemediationState, { phase
 export async function observe(world: World, remediation: Remediation): Promise<Observation> {
   const { state } = remediation
   const facts = { remediation, now: world.clock.now() }
-  if ('ended' in state || (state.phase === 'Applied' && state.recovered)) return { ...facts, phase: 'Ended' }
+  if ('ended' in state || isEnded(remediation)) return { ...facts, phase: 'Ended' }
   // The cluster is read while the forge is asked.
   switch (state.phase) {
     case 'Diagnosing': {

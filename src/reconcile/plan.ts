@@ -1,7 +1,7 @@
 import { OperatorError } from '#src/domain/errors.ts'
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
 import { fixKey } from '#src/domain/fault.ts'
-import { type GateVerdict, refusals } from '#src/domain/proposal.ts'
+import type { GateVerdict } from '#src/domain/proposal.ts'
 import type { Plan, Remediation, RemediationState, SourceEngine } from '#src/domain/remediation.ts'
 import { describeTarget, isRepairable, targetKey } from '#src/domain/target.ts'
 import { applyIntent } from '#src/execute/apply-intent.ts'
@@ -15,12 +15,10 @@ import {
   unreachable,
 } from '#src/manifests/engines/target-engine.ts'
 import type { ProvenEdit, Traced } from '#src/manifests/manifests.ts'
-import { dryRunGate } from '#src/propose/gates/dry-run.ts'
-import { checkEdit, checkProposal } from '#src/propose/gates/run-gates.ts'
-import type { Judge } from '#src/propose/propose-chain.ts'
 import { nextAttempt } from './attempt.ts'
 import { assertInSync } from './in-sync.ts'
 import { incidentOf } from './incident.ts'
+import { judgeOf } from './judge.ts'
 import { recent } from './look.ts'
 import type { Repository, World } from './world.ts'
 
@@ -47,20 +45,7 @@ export async function plan(world: World, remediation: Remediation): Promise<Plan
   const inGit = (await repository.manifests.engines(traced)).map((each) => each.source)
   assertInSync(snapshot.workload, traced.rendered, fault)
   const incident = await incidentOf(world, repository, remediation, snapshot, traced)
-  const judge: Judge<ProvenEdit> = async (proposal) => {
-    const verdicts: GateVerdict[] = [...checkProposal(incident, proposal)]
-    if (await world.cluster.holdsSecret(proposal.changes)) verdicts.push(SECRET)
-    if (refusals(verdicts).length > 0) return { accepted: false, verdicts }
-    // Git and the API server know nothing of each other: both are asked at once.
-    const [edit, dryRun] = await Promise.all([
-      repository.manifests.edit(traced, target, proposal.changes),
-      dryRunGate(proposal.changes, (changes) => world.executor.dryRun(snapshot.workload, changes)),
-    ])
-    verdicts.push(...checkEdit(incident, proposal, edit), dryRun)
-    return refusals(verdicts).length > 0
-      ? { accepted: false, verdicts }
-      : { accepted: true, verdicts, value: edit }
-  }
+  const judge = judgeOf(world, repository, incident, traced)
   const result = await world.proposals.propose(incident, judge)
   if (result.kind === 'abstain') throw new OperatorError(result.code, result.message, { object })
   const { proposal, verdicts, value } = result
@@ -72,18 +57,13 @@ export async function plan(world: World, remediation: Remediation): Promise<Plan
   return planned(world, ground, { proposal, verdicts, edit })
 }
 
-/** What is restored would be shown to everybody who reads the pull request, and kept in the Remediation. */
-export const SECRET: GateVerdict = {
-  gate: 'security',
-  verdict: 'refused',
-  message: 'A value of the change looks like a secret; restore it by hand, or keep it in a Secret.',
-}
-
 interface Ground {
   readonly repository: Repository
   readonly remediation: Remediation
   readonly traced: Traced
   readonly snapshot: WorkloadSnapshot
+  /** What else tells this change of these fields from another. */
+  readonly marker?: string
 }
 
 interface Accepted {
@@ -92,13 +72,14 @@ interface Accepted {
   readonly edit: ProvenEdit
 }
 
-async function planned(
+/** The plan of an accepted proposal, with the attempt that it is. */
+export async function planned(
   world: World,
   ground: Ground,
   { proposal, verdicts, edit }: Accepted,
 ): Promise<Planned> {
-  const { repository, remediation, traced, snapshot } = ground
-  const places = edit.edits.map(({ file, field }) => `${file}#${field}`)
+  const { repository, remediation, traced, snapshot, marker } = ground
+  const places = [...edit.edits.map(({ file, field }) => `${file}#${field}`), ...(marker ? [marker] : [])]
   const key = fixKey(repository.spec.url, places, targetKey(remediation.target))
   const { source } = traced
   const { attempt, ...where } = await nextAttempt(world, repository, { fixKey: key, source })

@@ -1,11 +1,14 @@
-import type { Remediation, RemediationState } from '#src/domain/remediation.ts'
+import type { Plan, PullRequestRef, Remediation } from '#src/domain/remediation.ts'
 import { verifyApproval } from '#src/execute/approval.ts'
 import { headOf } from '#src/forge/head.ts'
 import type { ReviewState } from './observation.ts'
 import { repositoryOf } from './repository-of.ts'
 import type { World } from './world.ts'
 
-type Reviewed = Extract<RemediationState, { phase: 'ReadyForReview' | 'Approved' | 'Applied' }>
+interface Reviewed {
+  readonly plan: Plan
+  readonly pullRequest: PullRequestRef
+}
 
 /** What the forge says of our pull request now. Nothing that was recorded before, or that a webhook said, counts. */
 export async function reviewOf(

@@ -21,3 +21,5 @@ export type Step =
   | { readonly do: 'recovered' }
   /** Close our pull request if it is open, delete our branch, and end the incident. */
   | { readonly do: 'end'; readonly outcome: Outcome }
+  /** End the incident, and propose to take its merged change back. */
+  | { readonly do: 'undo'; readonly outcome: Outcome }

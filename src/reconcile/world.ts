@@ -43,6 +43,8 @@ export interface RemediationDraft {
   readonly fault: Fault
   readonly evidence: JsonObject
   readonly detected: number
+  /** Name of the Remediation whose merged change is taken back. */
+  readonly reverts?: string
 }
 
 /** The target's side of the API server. */

@@ -126,7 +126,8 @@ const appliedWith = (
 function brief(step: Step): string {
   switch (step.do) {
     case 'end':
-      return `end ${step.outcome.phase} ${step.outcome.reason}`
+    case 'undo':
+      return `${step.do} ${step.outcome.phase} ${step.outcome.reason}`
     case 'mirror':
       return `mirror ${step.approved}`
     case 'wait':
@@ -222,12 +223,16 @@ const table: Readonly<Record<string, readonly [Observation, string]>> = {
   'a target that is gone after the merge is said': [approvedWith({ symptom: gone }), 'end Failed TargetGone'],
   'an applied change that helps is recovered': [appliedWith(healthy, now - 1000), 'recovered'],
   'an applied change is given time': [appliedWith(present, now - 1000), 'wait 5000'],
-  'an applied change that does not help never reaches Recovered': [
+  'an applied change that does not help is taken back': [
     appliedWith(present, now - patience.recovery),
-    'end Failed NotRecovered',
+    'undo Failed NotRecovered',
   ],
-  'a rollout that never ends is not recovered either': [
+  'a rollout that never ends is taken back too': [
     appliedWith(recovering, now - patience.recovery),
+    'undo Failed NotRecovered',
+  ],
+  'nothing is taken back once Git has moved on': [
+    appliedWith(present, now - patience.recovery, { state: 'superseded', message: '' }),
     'end Failed NotRecovered',
   ],
   'a revert after the apply is recorded': [

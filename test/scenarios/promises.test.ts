@@ -163,15 +163,6 @@ describe('what is applied is what was merged', { concurrency: 3 }, () => {
     assert.equal(await imageOf(scene), BAD)
   })
 
-  it('a merged fix that does not help never reaches Recovered', async (t) => {
-    const { scene, branch } = await reviewed(t, { settings: { recoveryTimeout: '3s' } })
-    await scene.editBranch(branch, 'web.yaml', (text) => text.replace('1.4.2', '1.4.3-missing'))
-    await scene.merge(branch)
-    const failed = await scene.remediation('an end', ({ state }) => 'ended' in state)
-    assert.equal('ended' in failed.state && failed.state.reason, 'NotRecovered')
-    assert.equal(failed.timeline.recovered, undefined)
-  })
-
   it('a revert before the apply is followed', async (t) => {
     const { scene, branch } = await reviewed(t, { repository: { mode: 'propose' } })
     await scene.merge(branch)

@@ -28,7 +28,7 @@ export function failedComment(
   template: string,
   remediation: Remediation,
   plan: Plan | undefined,
-  message: string,
+  { message, undo }: { readonly message: string; readonly undo: boolean },
 ): string {
   const { state } = remediation
   const merged = 'approval' in state ? state.approval.mergeCommit : undefined
@@ -36,6 +36,7 @@ export function failedComment(
     unmerged: merged === undefined,
     approved: merged !== undefined && state.phase !== 'Applied',
     applied: state.phase === 'Applied',
+    undo,
     message,
     place: code(describeTarget(remediation.target)),
     mergeCommit: code(merged ?? ''),
@@ -51,6 +52,15 @@ export function closedComment(template: string, remediation: Remediation, reason
     unmerged: !('approval' in remediation.state),
     reason,
     place: code(describeTarget(remediation.target)),
+  })
+}
+
+export function undoneComment(template: string, remediation: Remediation): string {
+  return renderMarkdown(template, {
+    place: code(describeTarget(remediation.target)),
+    how: howOf(remediation),
+    namespace: remediation.namespace,
+    remediation: remediation.name,
   })
 }
 

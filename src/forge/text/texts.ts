@@ -1,7 +1,7 @@
 import { OperatorError } from '#src/domain/errors.ts'
 import type { Plan, Remediation, Timeline } from '#src/domain/remediation.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
-import { closedComment, failedComment, recoveredComment } from './comments.ts'
+import { closedComment, failedComment, recoveredComment, undoneComment } from './comments.ts'
 import { commitMessage } from './commit-message.ts'
 import { pullRequestBody } from './pull-request-body.ts'
 import { titleOf } from './subject.ts'
@@ -13,6 +13,7 @@ export interface Templates {
   readonly recovered: string
   readonly failed: string
   readonly closed: string
+  readonly undone: string
 }
 
 /** Every word that people read on the forge. Pure: the same facts give the same text. */
@@ -23,7 +24,10 @@ export interface ForgeTexts {
   commitMessage(remediation: Remediation): string
   closing(remediation: Remediation, reason: string): string
   recovered(remediation: Remediation, timeline: Timeline): string
-  failed(remediation: Remediation, message: string): string
+  /** `undo`: a pull request that takes the change back follows. */
+  failed(remediation: Remediation, message: string, undo?: 'undo'): string
+  /** The change of another pull request is taken back. */
+  undone(remediation: Remediation): string
 }
 
 export interface TextOptions {
@@ -53,8 +57,9 @@ export function forgeTexts({ templates, repositories, clusterName }: TextOptions
     },
     closing: (remediation, reason) => closedComment(templates.closed, remediation, reason),
     recovered: (remediation, timeline) => recoveredComment(templates.recovered, remediation, timeline),
-    failed: (remediation, message) =>
-      failedComment(templates.failed, remediation, planOf(remediation), message),
+    failed: (remediation, message, undo) =>
+      failedComment(templates.failed, remediation, planOf(remediation), { message, undo: undo === 'undo' }),
+    undone: (remediation) => undoneComment(templates.undone, remediation),
   }
 }
 
