@@ -22,6 +22,7 @@ import { clusterReader } from './cluster-reader.ts'
 import { ForgeAccounts } from './forge-accounts.ts'
 import { knownSecrets } from './known-secrets.ts'
 import { modelSecrets } from './model-secrets.ts'
+import { observeIncidents } from './observe-incidents.ts'
 import { VERSION } from './version.ts'
 
 export interface WorldOptions {
@@ -56,6 +57,7 @@ export async function openWorld(
     version: VERSION,
     workQueue: () => sum(Object.values(queues)),
   })
+  const incidents = observeIncidents({ api: cluster.api, clock: systemClock, log })
   const redactor = createRedactor({ known: () => knownSecrets(config, options.env) })
   const types = new ObjectTypes(cluster.transport, systemClock)
   const models = {
@@ -90,12 +92,7 @@ export async function openWorld(
     observer: {
       stateChanged(previous, next) {
         metrics.stateChanged(previous, next)
-        log.info('phase', {
-          remediation: `${next.namespace}/${next.name}`,
-          phase: next.state.phase,
-          ...(next.state.phase === 'Applied' && { recovered: next.state.recovered }),
-          ...('ended' in next.state && { reason: next.state.reason, why: next.state.message }),
-        })
+        incidents.stateChanged(previous, next)
         observer?.stateChanged(previous, next)
       },
     },

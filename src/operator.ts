@@ -21,6 +21,7 @@ import { systemClock } from '#src/runtime/system-clock.ts'
 import { WorkQueue } from '#src/runtime/work-queue.ts'
 import { runWorkers } from '#src/runtime/workers.ts'
 import { openWorld, type WorldOptions } from './open-world.ts'
+import { type SweepOptions, sweepHourly } from './retention-sweep.ts'
 
 export interface Operator {
   /** Ports that were taken; the webhook's is undefined without a webhook server. */
@@ -58,9 +59,13 @@ export async function startOperator(options: Omit<WorldOptions, 'cluster' | 'que
     queues.remediations,
     remediationsSynced.resolve,
   )
+  metrics.watch(() => [...remediations.values()].filter((each) => each !== undefined))
   const servers = await startServers(config, { log, env: options.env, metrics, world, remediations, pods })
   const following = [pods.run(stopping.signal), remediations.run(stopping.signal)]
-  const working = config.paused ? [] : startWork(config, world, queues, detection)
+  const working = config.paused ? [] : startWork(config, { world, metrics }, queues, detection)
+  const sweeping = config.paused
+    ? undefined
+    : sweepHourly(sweepOptions(config, cluster, log), stopping.signal)
   log.info('started', { repositories: config.repositories.length, paused: config.paused })
   return {
     ports: servers.ports,
@@ -72,7 +77,7 @@ export async function startOperator(options: Omit<WorldOptions, 'cluster' | 'que
       // Every step can be repeated, so what does not end in time is left to whoever starts next.
       await within(graceMs, Promise.all(working))
       stopping.abort()
-      await Promise.all([...following, servers.listeners.close(GRACE)])
+      await Promise.all([...following, sweeping, servers.listeners.close(GRACE)])
       await cluster.close()
       log.info('stopped')
     },
@@ -165,14 +170,17 @@ function reflecting(config: Config, cluster: Cluster, log: Log) {
 
 function startWork(
   config: Config,
-  world: World,
+  { world, metrics }: { readonly world: World; readonly metrics: Metrics },
   queues: { readonly faults: WorkQueue; readonly remediations: WorkQueue },
   detection: Detection,
 ): readonly Promise<void>[] {
   const shared = {
     concurrency: config.concurrency,
     retryOf: (error: unknown) => asOperatorError(error).retry,
-    onError: (key: string, error: unknown) => report(world.log, key, error),
+    onError: (key: string, error: unknown) => {
+      metrics.failed(asOperatorError(error).code)
+      report(world.log, key, error)
+    },
   }
   const rest = new Rest()
   return [
@@ -185,6 +193,10 @@ function startWork(
       },
     }),
   ]
+}
+
+function sweepOptions(config: Config, { api }: Cluster, log: Log): SweepOptions {
+  return { api, clock: systemClock, log, namespaces: config.watch.namespaces, keepMs: config.retention }
 }
 
 function report(log: Log, key: string, thrown: unknown): void {

@@ -76,6 +76,11 @@ export const configSchema = z.strictObject(
       'duration',
       'Between two looks at an open pull request. Finds merges whose webhook never came.',
     ),
+    retention: say(
+      duration(60_000).prefault('30d'),
+      'duration',
+      'How long an ended Remediation is kept. One that keeps a fault snoozed stays.',
+    ),
     proposers: say(
       listOf(oneOf(PROPOSERS), `a list of ${PROPOSERS.join(', ')}`)
         .min(1, { error: 'at least one proposer' })

@@ -1,9 +1,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { ErrorCode } from '#src/domain/errors.ts'
 import { MODEL_PROVIDERS, type ModelProvider, type TokenUse } from '#src/domain/model-provider.ts'
 import { isFinal, PHASES } from '#src/domain/phase.ts'
 import { isEnded, type Remediation } from '#src/domain/remediation.ts'
 import type { Clock } from '#src/runtime/clock.ts'
+import { openRemediationMetrics } from './open-remediation-metrics.ts'
 import { readOnly } from './read-only.ts'
+import { STAGES, stagesPassed } from './stages.ts'
 import { DELIVERY_RESULTS, type DeliveryResult, type Handler } from './webhook.ts'
 
 const MINUTE = 60
@@ -28,6 +31,8 @@ const DURATION_BUCKETS = [
 ]
 const LLM_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300]
 
+const STAGE_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, ...DURATION_BUCKETS]
+
 const ENDS = ['Recovered', ...PHASES.filter((phase) => isFinal(phase))]
 const LLM_OUTCOMES = ['answered', 'failed'] as const
 
@@ -38,6 +43,8 @@ const HELP = {
   remediation_llm_latency_seconds: 'Time of one request to a language model.',
   remediation_llm_tokens_total: 'Tokens of prompts and answers, as the provider counts them.',
   remediation_llm_cost_cents_total: 'US cents that language models cost, by the configured prices.',
+  remediation_stage_seconds: 'How long a Remediation was in a stage before it came to the next.',
+  remediation_errors_total: 'Steps that failed and are tried again, or given up, by error code.',
   webhook_deliveries_total: 'Webhook deliveries by how they ended.',
 } as const
 type MetricName = keyof typeof HELP
@@ -64,6 +71,10 @@ export interface Metrics {
   /** One request to a language model ended. */
   llmRequest(sample: ModelRequest): void
   webhookDelivery(result: DeliveryResult): void
+  /** A step failed with that code. */
+  failed(code: ErrorCode): void
+  /** Where the Remediations are read from when somebody asks how many are open, and how old their pull requests are. */
+  watch(known: () => Iterable<Remediation>): void
   readonly handler: Handler
 }
 
@@ -72,6 +83,8 @@ export function createMetrics({ clock, version, workQueue }: MetricsOptions): Me
   const registry = new Registry()
   const remediations = counter(registry, 'remediation_total', 'status', [...PHASES, 'Recovered'])
   const durations = histogram(registry, 'remediation_duration_seconds', 'status', ENDS, DURATION_BUCKETS)
+  const stages = histogram(registry, 'remediation_stage_seconds', 'stage', STAGES, STAGE_BUCKETS)
+  const errors = counter(registry, 'remediation_errors_total', 'code', [])
   const llmRequest = modelMetrics(registry)
   const deliveries = counter(registry, 'webhook_deliveries_total', 'result', DELIVERY_RESULTS)
   new Gauge({
@@ -89,16 +102,23 @@ export function createMetrics({ clock, version, workQueue }: MetricsOptions): Me
     labelNames: ['version', 'node'],
     registers: [registry],
   }).set({ version, node: process.versions.node }, 1)
+  let known: () => Iterable<Remediation> = () => []
+  openRemediationMetrics(registry, clock, () => known())
   collectDefaultMetrics({ register: registry })
   return {
     stateChanged: (previous, next) => {
       const status = statusOf(next)
       if (previous !== undefined && statusOf(previous) === status) return
       remediations.inc({ status })
+      for (const [stage, seconds] of stagesPassed(previous, next)) stages.observe({ stage }, seconds)
       if (isEnded(next)) durations.observe({ status }, (clock.now() - next.timeline.detected) / 1000)
     },
     llmRequest,
     webhookDelivery: (result) => deliveries.inc({ result }),
+    failed: (code) => errors.inc({ code }),
+    watch: (look) => {
+      known = look
+    },
     handler: readOnly(async (_, response) => {
       const text = await registry.metrics()
       response.writeHead(200, { 'content-type': registry.contentType, 'cache-control': 'no-store' })

@@ -6,6 +6,7 @@ import { createMetrics, type Metrics } from '#src/http/metrics.ts'
 import { type HttpServer, startHttpServer } from '#src/http/server.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
 import { aRemediation } from '../domain/a-remediation.ts'
+import { STATES } from '../domain/remediation-stages.ts'
 import { memoryLog } from './webhook-fixture.ts'
 
 describe('health and metrics', () => {
@@ -98,6 +99,34 @@ describe('health and metrics', () => {
     assert.equal(await sample('remediation_total{status="Failed"}'), '1')
     assert.equal(await sample('remediation_duration_seconds_sum{status="Failed"}'), '90')
     assert.equal(await sample('remediation_duration_seconds_count{status="Failed"}'), '1')
+  })
+
+  it('measures each stage once, when the next one begins', async () => {
+    const detected = Date.UTC(2026, 0, 1)
+    const opened = aRemediation({ timeline: { detected, proposed: detected + 500, opened: detected + 700 } })
+    const merged = { ...opened, timeline: { ...opened.timeline, approved: detected + 60_700 } }
+    metrics.stateChanged(opened, { ...merged, state: STATES.approved })
+    assert.equal(await sample('remediation_stage_seconds_count{stage="opening"}'), '0')
+    assert.equal(await sample('remediation_stage_seconds_sum{stage="review"}'), '60')
+  })
+
+  it('says what is open when it is asked, and how old the oldest pull request is', async () => {
+    const detected = Date.UTC(2026, 0, 1)
+    time = detected + 3_600_000
+    const waiting = (opened: number) =>
+      aRemediation({ state: STATES.waiting, timeline: { detected, opened } })
+    metrics.watch(() => [waiting(detected + 600_000), waiting(detected), aRemediation()])
+    assert.equal(await sample('remediation_open{phase="ReadyForReview"}'), '2')
+    assert.equal(await sample('remediation_open{phase="Diagnosing"}'), '1')
+    assert.equal(await sample('remediation_pull_request_oldest_seconds'), '3600')
+    metrics.watch(() => [])
+    assert.equal(await sample('remediation_open{phase="ReadyForReview"}'), '0')
+    assert.equal(await sample('remediation_pull_request_oldest_seconds'), '0')
+  })
+
+  it('counts failed steps by code', async () => {
+    metrics.failed('ForgeAuth')
+    assert.equal(await sample('remediation_errors_total{code="ForgeAuth"}'), '1')
   })
 
   it('measures requests to models by provider: time, tokens and cost', async () => {
