@@ -17,7 +17,7 @@ import {
 import { hostedSchema, modelsSchema, ollamaSchema } from './model-schema.ts'
 import { repositorySchema } from './repository-schema.ts'
 
-export const PROPOSERS = ['playbooks', ...MODEL_PROVIDERS] as const
+export const PROPOSERS = ['memory', 'playbooks', ...MODEL_PROVIDERS] as const
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
 /** The webhook bodies of GitHub and Gitea stay far below; GitHub itself ends at 25 MB. */
@@ -84,7 +84,7 @@ export const configSchema = z.strictObject(
     proposers: say(
       listOf(oneOf(PROPOSERS), `a list of ${PROPOSERS.join(', ')}`)
         .min(1, { error: 'at least one proposer' })
-        .prefault(['playbooks', 'ollama']),
+        .prefault(['memory', 'playbooks', 'ollama']),
       'list of texts',
       `Who is asked for a fix, in this order: ${PROPOSERS.map((name) => `\`${name}\``).join(', ')}.`,
     ),

@@ -32,6 +32,7 @@ export const GATES = [
   'allow-list',
   'identity',
   'grounding',
+  'memory',
   'security',
   'what-if',
   'render-diff',

@@ -86,6 +86,7 @@ export const proposalFact = z.object({
   fixKey: text,
   branch: text,
   previous: text.exactOptional(),
+  faultShape: text.exactOptional(),
 })
 
 export const patchFact: z.ZodType<Plan['patch']> = z.object({

@@ -161,9 +161,10 @@ function planIn(status: JsonObject): Plan | undefined {
   const onWire = fact(proposalFact, status['proposal'])
   const patch = fact(patchFact, status['proposedPatch'])
   if (!source || !onWire || !patch) return undefined
-  const { gates: verdicts, edits, diff, fixKey, branch, previous, ...proposal } = onWire
+  const { gates: verdicts, edits, diff, fixKey, branch, previous, faultShape, ...proposal } = onWire
   const where = { fixKey, branch, ...(previous !== undefined && { previous }) }
-  return { source, proposal, edits, diff, verdicts, patch, ...where }
+  const shape = faultShape === undefined ? {} : { faultShape }
+  return { source, proposal, edits, diff, verdicts, patch, ...where, ...shape }
 }
 
 function planOnWire({
@@ -176,6 +177,7 @@ function planOnWire({
   fixKey,
   branch,
   previous,
+  faultShape,
 }: Plan): JsonObject {
   const cut = (text: string) => bounded(text, LONGEST.text)
   return {
@@ -192,6 +194,7 @@ function planOnWire({
       fixKey,
       branch,
       ...(previous !== undefined && { previous }),
+      ...(faultShape !== undefined && { faultShape }),
     },
     proposedPatch: { ...patch },
   }

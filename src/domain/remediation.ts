@@ -95,6 +95,8 @@ export interface Plan {
   readonly branch: string
   /** Pull request of the attempt before this one, where there was one and the forge remembers it. */
   readonly previous?: string
+  /** What it has in common with other faults that the same fix answers; absent in plans of older versions. */
+  readonly faultShape?: string
 }
 
 export interface PullRequestRef {

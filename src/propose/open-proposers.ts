@@ -8,6 +8,7 @@ import { type ModelDeps, modelProposer } from './llm/model-proposer.ts'
 import { ollamaModel } from './llm/ollama-model.ts'
 import { openAiModel } from './llm/openai-model.ts'
 import { readPromptTemplates } from './llm/prompt-templates.ts'
+import { memoryProposer } from './memory/memory-proposer.ts'
 import { PLAYBOOKS } from './playbooks/playbooks.ts'
 import type { Proposer } from './proposer.ts'
 
@@ -32,7 +33,7 @@ interface PaidModelSettings extends AnyModelSettings {
 /** Who is asked for a fix, as the configuration says it. */
 export interface ProposerSettings {
   /** In the order in which they are asked. */
-  readonly proposers: readonly ('playbooks' | ModelProvider)[]
+  readonly proposers: readonly ('memory' | 'playbooks' | ModelProvider)[]
   readonly models: BudgetLimits & { readonly concurrency: number }
   readonly ollama: AnyModelSettings
   readonly openai: PaidModelSettings
@@ -56,15 +57,15 @@ export async function proposersOf(
   { apiKey, answers = new AnswersInMemory(), ...rest }: ProposerDeps,
 ): Promise<readonly Proposer[]> {
   const { proposers, models } = settings
-  if (proposers.every((name) => name === 'playbooks')) return PLAYBOOKS
   const deps: ModelDeps = {
     ...{ ...rest, answers, templates: await readPromptTemplates() },
     budget: new ModelBudget(models, rest.clock),
     slots: new Slots(models.concurrency),
   }
-  return proposers.flatMap((name) =>
-    name === 'playbooks' ? PLAYBOOKS : [modelOf(name, settings, apiKey, deps)],
-  )
+  return proposers.flatMap((name): readonly Proposer[] => {
+    if (name === 'memory') return [memoryProposer]
+    return name === 'playbooks' ? PLAYBOOKS : [modelOf(name, settings, apiKey, deps)]
+  })
 }
 
 function modelOf(

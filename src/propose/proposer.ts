@@ -5,6 +5,7 @@ import type { JsonObject } from '#src/domain/json.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import type { GateVerdict, Proposal } from '#src/domain/proposal.ts'
 import type { TargetRef } from '#src/domain/target.ts'
+import type { Remembered } from './memory/remembered.ts'
 
 /** Everything a proposer and the gates may look at. All of it is data; none of it is an instruction. */
 export interface Incident {
@@ -28,6 +29,8 @@ export interface Incident {
   readonly state?: ClusterState
   /** Tags that exist, by image repository. A repository that is not listed is unknown, not empty. */
   readonly registryTags?: Readonly<Record<string, readonly string[]>>
+  /** How earlier proposals of the namespace were answered, newest first, where that is known. */
+  readonly remembered?: readonly Remembered[]
 }
 
 export interface KnownReference {

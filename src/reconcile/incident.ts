@@ -6,6 +6,7 @@ import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import type { Remediation } from '#src/domain/remediation.ts'
 import { containersOf, describeTarget, isWorkloadKind, podSpecPath, targetOf } from '#src/domain/target.ts'
 import type { DeclaredConfig, Traced } from '#src/manifests/manifests.ts'
+import { rememberedOf } from '#src/propose/memory/remembered.ts'
 import type { Incident, KnownReference } from '#src/propose/proposer.ts'
 import type { Repository, World } from './world.ts'
 
@@ -28,13 +29,15 @@ export async function incidentOf(
 ): Promise<Incident> {
   const { target, fault, evidence } = remediation
   const mayMissAName = !NAMELESS.has(fault.family)
-  const [history, declared, neighbours] = await Promise.all([
+  const [history, declared, neighbours, before] = await Promise.all([
     manifests.history(traced, HISTORY),
     mayMissAName ? manifests.declared(target.namespace, traced.source.revision) : [],
     mayMissAName ? world.cluster.neighbours(target.namespace) : [],
+    world.remediations.list(target.namespace),
   ])
   const references = knownReferences(declared, neighbours, snapshot.workload)
-  return { target, fault, evidence, snapshot, rendered: traced.rendered, history, references }
+  const remembered = rememberedOf(before)
+  return { target, fault, evidence, snapshot, rendered: traced.rendered, history, references, remembered }
 }
 
 /** Names from Git and from what other workloads of the namespace refer to: Secrets themselves are never read. */

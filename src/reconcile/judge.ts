@@ -2,6 +2,7 @@ import { type GateVerdict, refusals } from '#src/domain/proposal.ts'
 import type { ProvenEdit, Traced } from '#src/manifests/manifests.ts'
 import { dryRunGate } from '#src/propose/gates/dry-run.ts'
 import { checkEdit, checkProposal, type PROPOSAL_GATES } from '#src/propose/gates/run-gates.ts'
+import { memoryVerdicts } from '#src/propose/memory/rejected.ts'
 import type { Judge } from '#src/propose/propose-chain.ts'
 import type { Incident } from '#src/propose/proposer.ts'
 import type { Repository, World } from './world.ts'
@@ -24,6 +25,7 @@ export function judgeOf(
   const { target, snapshot } = incident
   return async (proposal) => {
     const verdicts: GateVerdict[] = [...checkProposal(incident, proposal, gates)]
+    verdicts.push(...memoryVerdicts(incident, proposal.changes))
     if (await world.cluster.holdsSecret(proposal.changes)) verdicts.push(SECRET)
     if (refusals(verdicts).length > 0) return { accepted: false, verdicts }
     // Git and the API server know nothing of each other: both are asked at once.

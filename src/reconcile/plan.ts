@@ -15,6 +15,7 @@ import {
   unreachable,
 } from '#src/manifests/engines/target-engine.ts'
 import type { ProvenEdit, Traced } from '#src/manifests/manifests.ts'
+import { faultShape } from '#src/propose/memory/fault-shape.ts'
 import { nextAttempt } from './attempt.ts'
 import { assertInSync } from './in-sync.ts'
 import { incidentOf } from './incident.ts'
@@ -54,7 +55,7 @@ export async function plan(world: World, remediation: Remediation): Promise<Plan
   // A diff also shows the lines beside the change, whatever people wrote there.
   const edit = { ...value, diff: await world.cluster.redact(value.diff) }
   const ground = { repository, remediation, traced: told(traced, sourceEngine(engine, inGit)), snapshot }
-  return planned(world, ground, { proposal, verdicts, edit })
+  return planned(world, ground, { proposal, verdicts, edit, faultShape: faultShape(incident) })
 }
 
 interface Ground {
@@ -70,13 +71,15 @@ interface Accepted {
   readonly proposal: Plan['proposal']
   readonly verdicts: readonly GateVerdict[]
   readonly edit: ProvenEdit
+  /** Absent: the plan is none that answers a fault. */
+  readonly faultShape?: string
 }
 
 /** The plan of an accepted proposal, with the attempt that it is. */
 export async function planned(
   world: World,
   ground: Ground,
-  { proposal, verdicts, edit }: Accepted,
+  { proposal, verdicts, edit, faultShape }: Accepted,
 ): Promise<Planned> {
   const { repository, remediation, traced, snapshot, marker } = ground
   const places = [...edit.edits.map(({ file, field }) => `${file}#${field}`), ...(marker ? [marker] : [])]
@@ -93,6 +96,7 @@ export async function planned(
     patch,
     fixKey: key,
     ...where,
+    ...(faultShape !== undefined && { faultShape }),
   }
   return { state: { phase: 'Proposed', plan }, attempt }
 }

@@ -108,6 +108,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'manifests/engines/',
       'manifests/manifests.ts',
       'propose/gates/',
+      'propose/memory/',
       'propose/propose-chain.ts',
       'propose/proposer.ts',
     ],

@@ -43,8 +43,8 @@ describe('configuration', () => {
       settleRecovered: 30_000,
       recoveryTimeout: 600_000,
       pollInterval: 30_000,
+      proposers: ['memory', 'playbooks', 'ollama'],
       retention: 2_592_000_000,
-      proposers: ['playbooks', 'ollama'],
       watch: {
         excludeNamespaces: ['kube-system', 'kube-public', 'kube-node-lease', 'aiops-operator-system'],
       },

@@ -62,44 +62,48 @@ const proposal = fc.record(
   { requiredKeys: ['proposer', 'summary', 'rootCause', 'changes', 'grounds', 'risk'] },
 )
 
-const plan: fc.Arbitrary<Plan> = fc.record({
-  source: fc.record(
-    {
-      repository: text,
-      url: text,
-      baseBranch: text,
-      revision: text,
-      root: text,
-      files: fc.array(text, { maxLength: 3 }),
-      engine: fc.record({
-        object: text,
-        confirmed: fc.boolean(),
-        why: text,
-        holds: fc.array(fc.record({ reason: fc.constantFrom(...ENGINE_HOLD_REASONS), sentence: text }), {
-          maxLength: 2,
+const plan: fc.Arbitrary<Plan> = fc.record(
+  {
+    source: fc.record(
+      {
+        repository: text,
+        url: text,
+        baseBranch: text,
+        revision: text,
+        root: text,
+        files: fc.array(text, { maxLength: 3 }),
+        engine: fc.record({
+          object: text,
+          confirmed: fc.boolean(),
+          why: text,
+          holds: fc.array(fc.record({ reason: fc.constantFrom(...ENGINE_HOLD_REASONS), sentence: text }), {
+            maxLength: 2,
+          }),
         }),
+      },
+      { requiredKeys: ['repository', 'url', 'baseBranch', 'revision', 'root', 'files'] },
+    ),
+    proposal,
+    edits: fc.array(fc.record({ file: text, line: count, field: text }), { maxLength: 2 }),
+    diff: text,
+    verdicts: fc.array(
+      fc.record({
+        gate: fc.constantFrom(...GATES),
+        verdict: fc.constantFrom('passed' as const, 'refused' as const),
+        message: text,
       }),
-    },
-    { requiredKeys: ['repository', 'url', 'baseBranch', 'revision', 'root', 'files'] },
-  ),
-  proposal,
-  edits: fc.array(fc.record({ file: text, line: count, field: text }), { maxLength: 2 }),
-  diff: text,
-  verdicts: fc.array(
-    fc.record({
-      gate: fc.constantFrom(...GATES),
-      verdict: fc.constantFrom('passed' as const, 'refused' as const),
-      message: text,
-    }),
-    { maxLength: 3 },
-  ),
-  patch: fc.record(
-    { apply: jsonObject, remove: fc.array(jsonObject, { maxLength: 2 }) },
-    { requiredKeys: [] },
-  ),
-  fixKey: text,
-  branch: text,
-})
+      { maxLength: 3 },
+    ),
+    patch: fc.record(
+      { apply: jsonObject, remove: fc.array(jsonObject, { maxLength: 2 }) },
+      { requiredKeys: [] },
+    ),
+    fixKey: text,
+    branch: text,
+    faultShape: text,
+  },
+  { requiredKeys: ['source', 'proposal', 'edits', 'diff', 'verdicts', 'patch', 'fixKey', 'branch'] },
+)
 
 const pullRequest: fc.Arbitrary<PullRequestRef> = fc.record({
   id: text,

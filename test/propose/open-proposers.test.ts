@@ -18,7 +18,7 @@ const models = {
   centsPerHour: 1,
 }
 
-const names = async (...proposers: ('playbooks' | ModelProvider)[]) => {
+const names = async (...proposers: ('memory' | 'playbooks' | ModelProvider)[]) => {
   const settings = { proposers, models, ollama: own, openai: hosted, claude: hosted }
   const { deps } = await modelDeps()
   const made = await proposersOf(settings, { ...deps, apiKey: async () => undefined })
@@ -30,5 +30,5 @@ it('proposers are asked in the configured order', async () => {
   assert.deepEqual(await names('playbooks'), playbooks)
   assert.deepEqual(await names('ollama'), ['ollama'])
   assert.deepEqual(await names('ollama', 'playbooks'), ['ollama', ...playbooks])
-  assert.deepEqual(await names('claude', 'openai'), ['claude', 'openai'])
+  assert.deepEqual(await names('memory', 'claude', 'openai'), ['memory', 'claude', 'openai'])
 })

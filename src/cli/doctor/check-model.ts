@@ -11,7 +11,7 @@ type Models = Pick<Config, 'proposers' | 'ollama' | 'openai' | 'claude'>
 
 /** Does each configured model server answer, and have the model? No evidence is sent, and no token is spent. */
 export async function checkModels(config: Models, env: NodeJS.ProcessEnv): Promise<readonly Finding[]> {
-  const providers = config.proposers.filter((name) => name !== 'playbooks')
+  const providers = config.proposers.filter((name) => name !== 'playbooks' && name !== 'memory')
   return Promise.all(providers.map((provider) => modelFinding(provider, config, env)))
 }
 

@@ -1,11 +1,13 @@
 import type { FieldChange } from '#src/domain/change.ts'
 import { asOperatorError, OperatorError } from '#src/domain/errors.ts'
 import { parseFieldPath } from '#src/domain/field-path.ts'
-import { canonicalJson, isObject, type Json } from '#src/domain/json.ts'
+import { isObject, type Json } from '#src/domain/json.ts'
 import { mayHold, type ObjectType } from '#src/domain/object-type.ts'
 import type { Proposal } from '#src/domain/proposal.ts'
 import type { TargetRef } from '#src/domain/target.ts'
 import { abstain, describePlace } from '#src/propose/answers.ts'
+import { rejectedBefore } from '#src/propose/memory/rejected.ts'
+import { changesKey } from '#src/propose/memory/remembered.ts'
 import type { Answer, Incident, Proposer, Refused } from '#src/propose/proposer.ts'
 import { type AnswerCache, questionKey } from './answer-cache.ts'
 import { answerSchema, type ModelAnswer, parseAnswer } from './answer-schema.ts'
@@ -62,8 +64,8 @@ export function modelProposer(model: LanguageModel, settings: ModelSettings, dep
           `Evidence of namespace ${namespace} is not sent to this model: ${model.provider}.namespaces.`,
         )
       const all = await offered(incident, deps)
-      const tried = new Set(refused.map(({ proposal }) => keyOf(proposal)))
-      const choices = all.filter((choice) => !tried.has(keyOf(choice)))
+      const tried = new Set(refused.map(({ proposal }) => changesKey(proposal.changes)))
+      const choices = all.filter(({ changes }) => !tried.has(changesKey(changes)))
       if (choices.length === 0)
         return abstain('No change is grounded in the cluster or in Git history, so the model was not asked.')
       const question = { incident, choices, refused: refused.flatMap((attempt) => labelled(attempt, all)) }
@@ -128,7 +130,9 @@ async function offered(incident: Incident, { secrets, types }: ModelDeps): Promi
     changes.every((change) =>
       mayHold(type, parseFieldPath(change.field), change.op === 'set' ? change.value : undefined),
     )
-  const possible = choices.filter(isPossible)
+  const possible = choices.filter(
+    (choice) => isPossible(choice) && rejectedBefore(incident, choice.changes) === undefined,
+  )
   const held = await Promise.all(possible.map(({ changes }) => secrets.holdsSecret(changes)))
   return possible.filter((_, i) => held[i] !== true)
 }
@@ -144,16 +148,8 @@ async function asked<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-/* What was refused is refused again, and is not offered any more. */
-function keyOf({ changes }: Pick<Proposal, 'changes'>): string {
-  return changes
-    .map((change) => canonicalJson({ ...change }))
-    .toSorted()
-    .join('\n')
-}
-
 function labelled(attempt: Refused, choices: readonly Choice[]): readonly RefusedChoice[] {
-  const choice = choices.find((each) => keyOf(each) === keyOf(attempt.proposal))
+  const choice = choices.find(({ changes }) => changesKey(changes) === changesKey(attempt.proposal.changes))
   return choice === undefined ? [] : [{ label: choice.label, attempt }]
 }
 

@@ -81,7 +81,7 @@ const crashing = incident({
 })
 
 const evil = 'evil.example/shop/web:1.0'
-const attacks: Record<Exclude<GateName, 'dry-run' | 'what-if'>, [string, Submission]> = {
+const attacks: Record<Exclude<GateName, 'dry-run' | 'what-if' | 'memory'>, [string, Submission]> = {
   schema: [
     'a command that is no list, although it once stood in Git like that',
     submit([set(`${AT}.command`, 'run web')], { incident: crashing }),
