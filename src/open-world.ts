@@ -7,7 +7,7 @@ import type { TargetRef } from '#src/domain/target.ts'
 import { createRedactor } from '#src/evidence/redact.ts'
 import { openExecutor } from '#src/execute/executor.ts'
 import type { Fetch } from '#src/forge/hosted/guarded-fetch.ts'
-import { openPullRequests } from '#src/forge/open-forge.ts'
+import { openPullRequests, openSides } from '#src/forge/open-forge.ts'
 import { readTemplates } from '#src/forge/templates.ts'
 import { forgeTexts } from '#src/forge/text/texts.ts'
 import { createMetrics, type Metrics } from '#src/http/metrics.ts'
@@ -119,7 +119,7 @@ async function openRepository(
     identity: `${IDENTITY.name} <${IDENTITY.email}>`,
     log,
   })
-  return { spec, manifests, pullRequests }
+  return { spec, manifests, pullRequests, ...(hosted && { hosted: openSides(hosted.api, spec.branch) }) }
 }
 
 function sum(queues: readonly WorkQueue[]) {

@@ -15,6 +15,8 @@ import { Detection } from '#src/reconcile/detection.ts'
 import { hinted } from '#src/reconcile/hints.ts'
 import { reconcile } from '#src/reconcile/reconcile.ts'
 import { Rest } from '#src/reconcile/rest.ts'
+import { FreshHints } from '#src/reconcile/round/fresh-hints.ts'
+import { Rounds } from '#src/reconcile/round/rounds.ts'
 import type { World } from '#src/reconcile/world.ts'
 import type { Log } from '#src/runtime/log.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
@@ -40,25 +42,21 @@ const GRACE = 10_000
 const WITHOUT_STATUS = 2_000
 const HINT_TIMEOUT = 8_000
 const CHECK_TIMEOUT = 2_000
+/** Repositories that are gone round at the same time. */
+const ROUNDS = 2
 
 /** Starts the whole controller in this process. Rejects when it cannot start; afterwards it survives what it watches. */
 export async function startOperator(options: Omit<WorldOptions, 'cluster' | 'queues'>): Promise<Operator> {
   const { config, log } = options
   const stopping = new AbortController()
   const cluster = connectToCluster({ kubeconfig: config.kubeconfig }, systemClock)
-  const queues = { faults: newQueue(), remediations: newQueue() }
+  const queues = { faults: newQueue(), remediations: newQueue(), rounds: newQueue() }
   const { world, metrics } = await openWorld({ ...options, cluster, queues, signal: stopping.signal })
   const detection = openDetection(config, world, cluster, queues.faults)
   const podsSynced = Promise.withResolvers<void>()
   const remediationsSynced = Promise.withResolvers<void>()
   const pods = podReflector(config, cluster, log, detection, podsSynced.resolve)
-  const remediations = remediationReflector(
-    config,
-    cluster,
-    log,
-    queues.remediations,
-    remediationsSynced.resolve,
-  )
+  const remediations = remediationReflector(config, cluster, log, queues, remediationsSynced.resolve)
   metrics.watch(() => [...remediations.values()].filter((each) => each !== undefined))
   const servers = await startServers(config, { log, env: options.env, metrics, world, remediations, pods })
   const following = [pods.run(stopping.signal), remediations.run(stopping.signal)]
@@ -130,9 +128,10 @@ function remediationReflector(
   config: Config,
   cluster: Cluster,
   log: Log,
-  queue: WorkQueue,
+  queues: { readonly remediations: WorkQueue; readonly rounds: WorkQueue },
   onSynced: () => void,
 ): Reflector<Remediation | undefined> {
+  const hints = new FreshHints()
   return new Reflector<Remediation | undefined>({
     ...reflecting(config, cluster, log),
     apiVersion: API_VERSION,
@@ -148,13 +147,17 @@ function remediationReflector(
     },
     handlers: {
       onUpsert: (remediation, raw) => {
-        if (remediation === undefined || isEnded(remediation)) return
+        if (remediation === undefined) return
+        // A webhook's hint may be about a comment, too.
+        const repository = hints.repositoryToVisit(remediation, raw)
+        if (repository !== undefined) queues.rounds.add(repository)
+        if (isEnded(remediation)) return
         const key = `${remediation.namespace}/${remediation.name}`
         // Whoever creates one writes its first status right after; only a crash between the two leaves it without.
-        if (raw['status'] === undefined) queue.addAfter(key, WITHOUT_STATUS)
-        else queue.add(key)
+        if (raw['status'] === undefined) queues.remediations.addAfter(key, WITHOUT_STATUS)
+        else queues.remediations.add(key)
       },
-      onDelete: () => undefined,
+      onDelete: (remediation) => hints.forget(remediation),
       onSynced: () => {
         log.info('Remediations listed')
         onSynced()
@@ -171,7 +174,7 @@ function reflecting(config: Config, cluster: Cluster, log: Log) {
 function startWork(
   config: Config,
   { world, metrics }: { readonly world: World; readonly metrics: Metrics },
-  queues: { readonly faults: WorkQueue; readonly remediations: WorkQueue },
+  queues: { readonly faults: WorkQueue; readonly remediations: WorkQueue; readonly rounds: WorkQueue },
   detection: Detection,
 ): readonly Promise<void>[] {
   const shared = {
@@ -183,7 +186,10 @@ function startWork(
     },
   }
   const rest = new Rest()
+  const rounds = new Rounds(world)
+  for (const { spec } of world.repositories) queues.rounds.add(spec.name)
   return [
+    runWorkers(queues.rounds, { ...shared, concurrency: ROUNDS, work: (name) => rounds.go(name) }),
     runWorkers(queues.faults, { ...shared, work: (key) => detection.reconcile(key) }),
     runWorkers(queues.remediations, {
       ...shared,

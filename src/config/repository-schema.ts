@@ -63,6 +63,7 @@ const pullRequest = z.strictObject(
       'a list of labels',
     ).prefault(['aiops-operator']),
     includeLogs: trueOrFalse().prefault(false),
+    checks: trueOrFalse().prefault(true),
   },
   { error: 'a mapping' },
 )

@@ -127,6 +127,7 @@ export const outcomeFact: z.ZodType<Outcome> = z.discriminatedUnion('phase', [
     phase: z.literal('Rejected'),
     reason: z.literal('ClosedUnmerged').catch('ClosedUnmerged'),
     message: text.catch(''),
+    hint: text.exactOptional(),
   }),
   z.object({
     phase: z.literal('Resolved'),
@@ -136,8 +137,10 @@ export const outcomeFact: z.ZodType<Outcome> = z.discriminatedUnion('phase', [
       Superseded: true,
       TargetDeleted: true,
       Ignored: true,
+      Retried: true,
     }).catch('Superseded'),
     message: text.catch(''),
+    hint: text.exactOptional(),
   }),
   z.object({
     phase: z.literal('Reverted'),

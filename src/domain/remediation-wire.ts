@@ -4,6 +4,7 @@ import { isObject, type JsonObject } from './json.ts'
 import { asJson, type KubeObject } from './kube-object.ts'
 import {
   API_VERSION,
+  type Outcome,
   type Plan,
   type Remediation,
   type RemediationState,
@@ -31,7 +32,7 @@ import { milliseconds, rfc3339 } from './time.ts'
 export const REMEDIATION_KIND = 'Remediation'
 
 /** Characters, as the CRD bounds them: longer text for people is cut, so that a status can always be written. */
-const LONGEST = { faultMessage: 2_048, text: 8_192, diff: 100_000, engine: 2_048 }
+const LONGEST = { faultMessage: 2_048, text: 8_192, hint: 1_024, diff: 100_000, engine: 2_048 }
 const MOST_HOLDS = 20
 
 export interface RemediationDraft {
@@ -121,9 +122,7 @@ export function statusOf(remediation: Remediation, now: number, before: StatusBe
     ...(state.phase === 'Approved' &&
       state.hold && { hold: { ...state.hold, message: bounded(state.hold.message, LONGEST.text) } }),
     ...(applied && { applied: { ...applied } }),
-    ...('ended' in state && {
-      outcome: { phase: state.phase, reason: state.reason, message: bounded(state.message, LONGEST.text) },
-    }),
+    ...('ended' in state && { outcome: outcomeOnWire(state) }),
     conditions: conditionsOf(remediation, before.conditions, before.generation, now),
     lastUpdateTime: rfc3339(now),
     phase: state.phase,
@@ -143,7 +142,8 @@ function stateIn(status: JsonObject): RemediationState {
       ...(approval && { approval }),
       ...(applied && { applied }),
     }
-    return { ...outcome, ended }
+    const until = outcome.phase === 'Rejected' ? snoozedUntil(status['outcome']) : undefined
+    return { ...outcome, ...(until !== undefined && { until }), ended }
   }
   if (!plan) return { phase: 'Diagnosing' }
   if (!pullRequest) return { phase: 'Proposed', plan }
@@ -210,6 +210,21 @@ function engineOnWire({ object, confirmed, why, holds }: SourceEngine): JsonObje
       sentence: bounded(sentence, LONGEST.engine),
     })),
   }
+}
+
+function outcomeOnWire(state: Outcome): JsonObject {
+  const { phase, reason, message } = state
+  return {
+    phase,
+    reason,
+    message: bounded(message, LONGEST.text),
+    ...('hint' in state && state.hint !== undefined && { hint: bounded(state.hint, LONGEST.hint) }),
+    ...(phase === 'Rejected' && state.until !== undefined && { snoozedUntil: rfc3339(state.until) }),
+  }
+}
+
+function snoozedUntil(outcome: unknown): number | undefined {
+  return isObject(outcome) ? milliseconds(outcome['snoozedUntil']) : undefined
 }
 
 function problemIn(status: JsonObject): Remediation['problem'] {

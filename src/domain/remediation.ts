@@ -145,14 +145,25 @@ export interface Applied {
   readonly generation: number
 }
 
+/** What a reviewer said to the next attempt: data for whoever proposes it, never an instruction. */
+export interface Asked {
+  readonly hint?: string
+}
+
 /** The end of an incident without recovery. */
 export type Outcome =
-  | { readonly phase: 'Rejected'; readonly reason: 'ClosedUnmerged'; readonly message: string }
-  | {
-      readonly phase: 'Resolved'
-      readonly reason: 'Healed' | 'FixedInGit' | 'Superseded' | 'TargetDeleted' | 'Ignored'
+  | ({
+      readonly phase: 'Rejected'
+      readonly reason: 'ClosedUnmerged'
       readonly message: string
-    }
+      /** The snooze ends then, also when the fault stays the same. Milliseconds since the epoch. */
+      readonly until?: number
+    } & Asked)
+  | ({
+      readonly phase: 'Resolved'
+      readonly reason: 'Healed' | 'FixedInGit' | 'Superseded' | 'TargetDeleted' | 'Ignored' | 'Retried'
+      readonly message: string
+    } & Asked)
   | { readonly phase: 'Reverted'; readonly reason: 'RevertedInGit'; readonly message: string }
   | { readonly phase: 'Failed'; readonly reason: ErrorCode; readonly message: string }
 

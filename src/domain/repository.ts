@@ -63,4 +63,6 @@ export interface PullRequestPolicy {
   readonly labels: readonly string[]
   /** Log lines in pull requests: off unless the repository is private and this says so. */
   readonly includeLogs: boolean
+  /** Reports on the heads of all open pull requests; absent: yes. */
+  readonly checks?: boolean
 }

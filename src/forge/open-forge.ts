@@ -1,6 +1,8 @@
 import type { ForgeSpec, RepositorySpec } from '#src/domain/repository.ts'
 import type { Clock } from '#src/runtime/clock.ts'
 import type { Log } from '#src/runtime/log.ts'
+import type { Checks } from './checks.ts'
+import type { Conversation } from './conversation.ts'
 import type { PullRequests } from './forge.ts'
 import { type GitStore, openGitForge } from './git/git-pull-requests.ts'
 import { GiteaApi } from './gitea/gitea-api.ts'
@@ -9,6 +11,8 @@ import type { AccountAccess } from './hosted/account-access.ts'
 import type { ForgeApi } from './hosted/forge-api.ts'
 import { forgeFetch } from './hosted/forge-fetch.ts'
 import type { Fetch } from './hosted/guarded-fetch.ts'
+import { hostedChecks } from './hosted/hosted-checks.ts'
+import { hostedConversation } from './hosted/hosted-conversation.ts'
 import { hostedPullRequests } from './hosted/hosted-pull-requests.ts'
 import { GITHUB_CONTENT, Pace } from './hosted/pace.ts'
 
@@ -52,6 +56,16 @@ export interface GitDeps {
   /** Committer of our commits as Git prints it: `Name <mail>`. */
   readonly identity: string
   readonly log: Log
+}
+
+/** What a forge with a REST API has beside pull requests. */
+export interface HostedSides {
+  readonly conversation: Conversation
+  readonly checks: Checks
+}
+
+export function openSides(api: ForgeApi, baseBranch: string): HostedSides {
+  return { conversation: hostedConversation(api), checks: hostedChecks(api, baseBranch) }
 }
 
 /** The pull requests of a configured repository; `api` where its forge has one. */

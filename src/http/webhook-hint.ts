@@ -1,4 +1,4 @@
-import { type Json, ownMember } from '#src/domain/json.ts'
+import { isObject, type Json, ownMember } from '#src/domain/json.ts'
 
 /**
  * What a verified delivery says: look at this pull request (or branch) again. Nothing else of a payload is kept, and
@@ -41,6 +41,7 @@ export function readHint(payload: Json, { event, delivery }: DeliveryHeaders): R
       ? { kind: 'ignored' }
       : { kind: 'hint', hint: { repository, headBranch: branch, event, delivery } }
   }
+  if (about === 'comment') return readComment(payload, repository, { event, delivery })
   const pullRequest = ownMember(payload, 'pull_request')
   const number = ownMember(pullRequest, 'number') ?? ownMember(payload, 'number')
   if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) return { kind: 'invalid' }
@@ -59,9 +60,27 @@ export function readHint(payload: Json, { event, delivery }: DeliveryHeaders): R
   }
 }
 
-/** GitHub says `pull_request` and `pull_request_review`; Gitea also `pull_request_approved`, `pull_request_sync` … */
-function subjectOf(event: string): 'pull request' | 'push' | undefined {
+/** A comment that was written; one on an issue, changed or deleted says nothing to us. */
+function readComment(
+  payload: Json,
+  repository: WebhookHint['repository'],
+  headers: DeliveryHeaders,
+): ReadHint {
+  const issue = ownMember(payload, 'issue')
+  const number = ownMember(issue, 'number')
+  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) return { kind: 'invalid' }
+  const onPullRequest = isObject(ownMember(issue, 'pull_request'))
+  if (!onPullRequest || ownMember(payload, 'action') !== 'created') return { kind: 'ignored' }
+  return { kind: 'hint', hint: { repository, pullRequest: number, action: 'created', ...headers } }
+}
+
+/**
+ * GitHub says `pull_request` and `pull_request_review`; Gitea also `pull_request_approved`, `pull_request_sync` …, and
+ * `pull_request_comment` for a review. Comments are `issue_comment` on both.
+ */
+function subjectOf(event: string): 'pull request' | 'push' | 'comment' | undefined {
   if (event === 'push') return 'push'
+  if (event === 'issue_comment') return 'comment'
   return /^pull_request(?:_[a-z_]+)?$/.test(event) ? 'pull request' : undefined
 }
 

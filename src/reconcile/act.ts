@@ -228,8 +228,8 @@ async function tidyUp(
     outcome.phase === 'Failed'
       ? world.texts.failed(remediation, outcome.message, undo)
       : world.texts.closing(remediation, outcome.message)
-  // A rejection is the reviewer's own doing: nothing to tell them.
-  if (outcome.phase !== 'Rejected') {
+  // What a reviewer did or asked for is nothing to tell them.
+  if (outcome.phase !== 'Rejected' && outcome.reason !== 'Retried') {
     await repository.pullRequests.ensureComment(pullRequest.id, outcome.phase.toLowerCase(), words)
   }
   const unmerged = phaseOf(remediation) === 'ReadyForReview' && outcome.phase !== 'Rejected'

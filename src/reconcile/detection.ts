@@ -8,7 +8,7 @@ import { type Fault, faultOf } from '#src/domain/fault.ts'
 import { asksToBeIgnored, type Remediation } from '#src/domain/remediation.ts'
 import { describeTarget, isRepairable, type TargetRef } from '#src/domain/target.ts'
 import type { Again } from '#src/runtime/workers.ts'
-import { nextIncident } from './next-incident.ts'
+import { hintFor, nextIncident } from './next-incident.ts'
 import { recentCommits } from './recent-commits.ts'
 import type { World } from './world.ts'
 
@@ -149,7 +149,7 @@ async function ensureRemediation(
   // Pods of an older template are being replaced: their fault is not one of the workload as it is now.
   if (isRepairable(target) && !showsNow(snapshot, place, world.clock.now(), world.settleRecoveredMs)) return
   const fault: Fault = faultOf(snapshot.workload, target, { ...found.finding, message })
-  const incident = nextIncident(target, fault, existing)
+  const incident = nextIncident(target, fault, existing, world.clock.now())
   const fields = {
     target: describeTarget(target),
     reason: fault.reason,
@@ -159,7 +159,9 @@ async function ensureRemediation(
     world.log.debug(incident.kind === 'open' ? 'fault is being worked on' : 'fault is snoozed', fields)
     return
   }
-  const evidence = await world.cluster.evidence(snapshot, fault, recentCommits(world, target))
+  const gathered = await world.cluster.evidence(snapshot, fault, recentCommits(world, target))
+  const hint = hintFor(target, fault, existing)
+  const evidence = hint === undefined ? gathered : { ...gathered, hint: await world.cluster.redact(hint) }
   const remediation = await world.remediations.create({
     name: incident.name,
     target,

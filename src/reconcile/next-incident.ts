@@ -22,6 +22,7 @@ export function nextIncident(
   target: TargetRef,
   fault: Fault,
   existing: readonly Remediation[],
+  now: number,
 ): NextIncident {
   const mine = existing.filter((each) => targetKey(each.target) === targetKey(target))
   const open = mine.find(
@@ -29,13 +30,27 @@ export function nextIncident(
       !isEnded(each) && each.fault.container === fault.container && each.fault.family === fault.family,
   )
   if (open) return { kind: 'open', name: open.name }
-  const snoozing = mine.find((each) => each.fault.key === fault.key && snoozes(each))
+  const snoozing = mine.find((each) => each.fault.key === fault.key && snoozes(each, now))
   if (snoozing) return { kind: 'snoozed', name: snoozing.name }
   return { kind: 'new', name: freeName(target, fault, existing) }
 }
 
-function snoozes({ state }: Remediation): boolean {
+function snoozes({ state }: Remediation, now: number): boolean {
+  if (state.phase === 'Rejected' && state.until !== undefined) return now < state.until
   return state.phase === 'Rejected' || state.phase === 'Failed' || state.phase === 'Reverted'
+}
+
+/** What a reviewer said when asking for another attempt at this fault: of the last one that ended. */
+export function hintFor(
+  target: TargetRef,
+  fault: Fault,
+  existing: readonly Remediation[],
+): string | undefined {
+  const before = existing
+    .filter((each) => targetKey(each.target) === targetKey(target) && each.fault.key === fault.key)
+    .toSorted((a, b) => b.timeline.detected - a.timeline.detected)
+  const state = before[0]?.state
+  return state !== undefined && 'hint' in state ? state.hint : undefined
 }
 
 function freeName(target: TargetRef, fault: Fault, existing: readonly Remediation[]): string {

@@ -7,6 +7,8 @@ import type { GateVerdict } from '#src/domain/proposal.ts'
 import type { Remediation } from '#src/domain/remediation.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
 import type { TargetRef } from '#src/domain/target.ts'
+import type { Checks } from '#src/forge/checks.ts'
+import type { Conversation } from '#src/forge/conversation.ts'
 import type { PullRequests } from '#src/forge/forge.ts'
 import type { ForgeTexts } from '#src/forge/text/texts.ts'
 import type { ClaimedObjects } from '#src/manifests/engines/claimed-objects.ts'
@@ -21,6 +23,8 @@ export interface Repository {
   readonly spec: RepositorySpec
   readonly manifests: Manifests
   readonly pullRequests: PullRequests
+  /** Absent on plain Git. */
+  readonly hosted?: { readonly conversation: Conversation; readonly checks: Checks }
 }
 
 /** Remediations in the API server. Writes carry a precondition; ApiConflict asks for another look. */

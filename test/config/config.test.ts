@@ -82,7 +82,12 @@ describe('configuration', () => {
         paths: [{ path: '.' }],
         namespaces: [],
         mode: 'apply',
-        pullRequest: { branchPrefix: 'aiops-operator/', labels: ['aiops-operator'], includeLogs: false },
+        pullRequest: {
+          branchPrefix: 'aiops-operator/',
+          labels: ['aiops-operator'],
+          includeLogs: false,
+          checks: true,
+        },
       },
     ])
   })

@@ -41,7 +41,7 @@ describe('docs/configuration.md', async () => {
       paths: [{ path: 'p', namespace: 'n' }],
       namespaces: ['n'],
       mode: 'apply',
-      pullRequest: { branchPrefix: 'a/', labels: ['l'], includeLogs: false },
+      pullRequest: { branchPrefix: 'a/', labels: ['l'], includeLogs: false, checks: true },
     }
     assert.ok(parseConfig({ file: JSON.stringify({ repositories: [repository] }) }).ok)
     const keys = Object.entries(repository).flatMap(([key, value]) =>

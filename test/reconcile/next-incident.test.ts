@@ -4,6 +4,7 @@ import type { Fault } from '#src/domain/fault.ts'
 import type { Remediation, RemediationState } from '#src/domain/remediation.ts'
 import { nextIncident } from '#src/reconcile/next-incident.ts'
 
+const NOW = 1_000_000
 const target = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' }
 const fault: Fault = {
   key: 'k1',
@@ -73,16 +74,16 @@ const table: Readonly<Record<string, readonly [readonly Remediation[], string]>>
 
 for (const [claim, [existing, expected]] of Object.entries(table)) {
   test(claim, () => {
-    const { kind, name } = nextIncident(target, fault, existing)
+    const { kind, name } = nextIncident(target, fault, existing, NOW)
     if (expected.endsWith('-')) assert.match(`${kind} ${name}`, new RegExp(`^${expected}[0-9a-f]{5}$`))
     else assert.equal(`${kind} ${name}`, expected)
   })
 }
 
 test('a third incident of one key still finds a name, and the same one each time', () => {
-  const first = nextIncident(target, fault, [known('web-auto-fix', resolved)])
+  const first = nextIncident(target, fault, [known('web-auto-fix', resolved)], NOW)
   const existing = [known('web-auto-fix', resolved), known(first.name, resolved)]
-  const second = nextIncident(target, fault, existing)
+  const second = nextIncident(target, fault, existing, NOW)
   assert.equal(second.name, `${first.name}-2`)
-  assert.deepEqual(nextIncident(target, fault, existing), second)
+  assert.deepEqual(nextIncident(target, fault, existing, NOW), second)
 })

@@ -444,6 +444,41 @@ export class GiteaPeople {
     return (await this.call('GET', `/repos/${this.repository}/pulls?state=${state}`)) as readonly GiteaPull[]
   }
 
+  /** Somebody says something on a pull request: the maintainer, unless another's token is given. */
+  async comment(pullRequest: string, body: string, token = this.#token): Promise<void> {
+    const people = new GiteaPeople(this.#api, token, this.repository)
+    await people.call('POST', `/repos/${this.repository}/issues/${pullRequest}/comments`, { body })
+  }
+
+  async comments(pullRequest: string): Promise<readonly string[]> {
+    const path = `/repos/${this.repository}/issues/${pullRequest}/comments`
+    return ((await this.call('GET', path)) as readonly { body: string }[]).map(({ body }) => body)
+  }
+
+  /** An account without any right on the repository; returns its token. */
+  async stranger(): Promise<string> {
+    const username = `stranger-${randomBytes(4).toString('hex')}`
+    const password = randomBytes(16).toString('hex')
+    const account = { username, password, email: `${username}@forge.test`, must_change_password: false }
+    await this.call('POST', '/admin/users', account)
+    const answer = await fetch(`${this.#api}/users/${username}/tokens`, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ name: 'all', scopes: ['all'] }),
+    })
+    return ((await answer.json()) as { sha1: string }).sha1
+  }
+
+  /** The newest status of each context on a commit. */
+  async statuses(sha: string): Promise<ReadonlyMap<string, string>> {
+    const path = `/repos/${this.repository}/commits/${sha}/statuses?sort=recentupdate`
+    const listed = (await this.call('GET', path)) as readonly GiteaStatus[]
+    return new Map(listed.toReversed().map((each) => [each.context, `${each.status}: ${each.description}`]))
+  }
+
   async #open(branch: string): Promise<GiteaPull> {
     const found = (await this.pullRequests('open')).find(
       ({ head }) => head.label === branch || head.ref === branch,
@@ -470,6 +505,12 @@ export class GiteaPeople {
     const { number } = await this.#open(branch)
     await this.call('PATCH', `/repos/${this.repository}/pulls/${number}`, { state: 'closed' })
   }
+}
+
+interface GiteaStatus {
+  readonly context: string
+  readonly status: string
+  readonly description: string
 }
 
 export interface GiteaPull {

@@ -1,6 +1,9 @@
 import { z } from 'zod'
+import { OperatorError } from '#src/domain/errors.ts'
+import type { CheckReport } from '#src/forge/checks.ts'
 import type { AccountAccess } from '#src/forge/hosted/account-access.ts'
 import { type Asked, askFor, findOne, listAll } from '#src/forge/hosted/answers.ts'
+import { ensureStatus } from '#src/forge/hosted/commit-status.ts'
 import type { ForgeApi, NewPull, PullChange } from '#src/forge/hosted/forge-api.ts'
 import type { Fetch } from '#src/forge/hosted/guarded-fetch.ts'
 import * as payloads from '#src/forge/hosted/payloads.ts'
@@ -147,6 +150,52 @@ export class GiteaApi implements ForgeApi {
   #createLabel(name: string): Promise<z.infer<typeof labelWithId>> {
     return askFor(this.#act(`creating the label ${name}`), labelWithId, () =>
       this.#call('POST', '/labels', { json: { name, color: `#${payloads.LABEL_COLOUR}` } }),
+    )
+  }
+
+  openPulls(base: string): Promise<readonly payloads.PullPayload[]> {
+    return this.#list('listing open pull requests', payloads.pullPayload, '/pulls', {
+      state: 'open',
+      // An older server answers with those into other bases too.
+      base_branch: base,
+    }).then((pulls) => pulls.filter((pull) => pull.base.ref === base))
+  }
+
+  /** Gitea has no merge queue. */
+  async queued(): Promise<readonly []> {
+    return []
+  }
+
+  commentsSince(time: Date): Promise<readonly payloads.CommentPayload[]> {
+    const since = time.toISOString()
+    return this.#list('listing comments', payloads.commentPayload, '/issues/comments', { since })
+  }
+
+  /**
+   * Gitea tells permissions to administrators of the repository only. To others it tells who may be assigned: those with
+   * write access.
+   */
+  async mayWrite(login: string): Promise<boolean> {
+    const place = `/collaborators/${encodeURIComponent(login)}/permission`
+    const doing = `reading the permission of ${login}`
+    try {
+      const told = await findOne(this.#act(doing), payloads.permissionPayload, () => this.#call('GET', place))
+      return told !== undefined && ['write', 'admin', 'owner'].includes(told.permission)
+    } catch (error) {
+      if (!(error instanceof OperatorError) || error.code !== 'ForgeAuth') throw error
+    }
+    const may = await askFor(this.#act(doing), z.array(payloads.accountPayload), () =>
+      this.#call('GET', '/assignees'),
+    )
+    return may.some((each) => each.login.toLowerCase() === login.toLowerCase())
+  }
+
+  ensureCheck(sha: string, report: CheckReport): Promise<void> {
+    return ensureStatus(
+      this.#act(`reporting on commit ${sha.slice(0, 12)}`),
+      report,
+      () => this.#call('GET', `/commits/${sha}/statuses`, { query: { sort: 'recentupdate', limit: 50 } }),
+      (json) => this.#call('POST', `/statuses/${sha}`, { json }),
     )
   }
 

@@ -1,8 +1,11 @@
 import { Octokit } from '@octokit/rest'
 import { z } from 'zod'
+import { digest } from '#src/domain/digest.ts'
+import type { CheckReport } from '#src/forge/checks.ts'
 import type { AccountAccess } from '#src/forge/hosted/account-access.ts'
 import { type Asked, askFor, findOne, listAll } from '#src/forge/hosted/answers.ts'
-import type { ForgeApi, NewPull, PullChange } from '#src/forge/hosted/forge-api.ts'
+import { ensureStatus } from '#src/forge/hosted/commit-status.ts'
+import type { ForgeApi, NewPull, PullChange, QueuedHead } from '#src/forge/hosted/forge-api.ts'
 import type { Fetch } from '#src/forge/hosted/guarded-fetch.ts'
 import * as payloads from '#src/forge/hosted/payloads.ts'
 import { byNumber } from '#src/forge/hosted/pull-facts.ts'
@@ -18,6 +21,9 @@ export interface GitHubOptions {
   readonly fetch: Fetch
   readonly log: Log
 }
+
+/** `gh-readonly-queue/main/pr-7-SHA`: GitHub's branch for what a merge queue is about to merge. */
+const QUEUED = /\/pr-([1-9]\d{0,14})-[0-9a-f]{40,64}$/
 
 /** The calls we make to GitHub's REST API (2022-11-28), also of GitHub Enterprise Server. */
 export class GitHubApi implements ForgeApi {
@@ -141,5 +147,77 @@ export class GitHubApi implements ForgeApi {
       )
     }
     await add(missing)
+  }
+
+  openPulls(base: string): Promise<readonly payloads.PullPayload[]> {
+    return listAll(this.#act('listing open pull requests'), payloads.pullPayload, (page) =>
+      this.#octokit.pulls.list({ ...this.#where, ...page, base, state: 'open' }),
+    )
+  }
+
+  async queued(base: string): Promise<readonly QueuedHead[]> {
+    const refs = await findOne(this.#act('looking for a merge queue'), z.array(payloads.refPayload), () =>
+      this.#octokit.git.listMatchingRefs({ ...this.#where, ref: `heads/gh-readonly-queue/${base}/` }),
+    )
+    return (refs ?? []).flatMap(({ ref, object: { sha } }) => {
+      const [, number] = QUEUED.exec(ref) ?? []
+      return number === undefined ? [] : [{ sha, number: Number(number) }]
+    })
+  }
+
+  commentsSince(time: Date): Promise<readonly payloads.CommentPayload[]> {
+    return listAll(this.#act('listing comments'), payloads.commentPayload, (page) =>
+      this.#octokit.issues.listCommentsForRepo({
+        ...this.#where,
+        ...page,
+        since: time.toISOString(),
+        sort: 'updated',
+        direction: 'asc',
+      }),
+    )
+  }
+
+  /** Never by `author_association`, which misjudges private members. */
+  async mayWrite(login: string): Promise<boolean> {
+    const told = await findOne(
+      this.#act(`reading the permission of ${login}`),
+      payloads.permissionPayload,
+      () => this.#octokit.repos.getCollaboratorPermissionLevel({ ...this.#where, username: login }),
+    )
+    return told !== undefined && ['write', 'admin'].includes(told.permission)
+  }
+
+  /** Check runs are an App's; with a token there are commit statuses. */
+  async ensureCheck(sha: string, report: CheckReport): Promise<void> {
+    const asked = this.#act(`reporting on commit ${sha.slice(0, 12)}`)
+    if (this.#access.self) return this.#ensureCheckRun(asked, sha, report)
+    await ensureStatus(
+      asked,
+      report,
+      () => this.#octokit.repos.listCommitStatusesForRef({ ...this.#where, ref: sha, per_page: 100 }),
+      (status) => this.#octokit.repos.createCommitStatus({ ...this.#where, sha, ...status }),
+    )
+  }
+
+  /** `external_id` tells what a run says, so that the same is not said twice; what says otherwise is brought up to date. */
+  async #ensureCheckRun(asked: Asked, sha: string, report: CheckReport): Promise<void> {
+    const { name, conclusion, title, details } = report
+    const said = digest(conclusion, title, details).slice(0, 16)
+    const { check_runs } = await askFor(asked, payloads.checkRunsPayload, () =>
+      this.#octokit.checks.listForRef({ ...this.#where, ref: sha, check_name: name, filter: 'latest' }),
+    )
+    const now = check_runs.find((run) => run.name === name)
+    if (now?.external_id === said) return
+    // A conclusion completes it.
+    const run = {
+      ...this.#where,
+      ...{ name, conclusion, external_id: said },
+      output: { title, summary: details },
+    }
+    await askFor(asked, z.unknown(), () =>
+      now === undefined
+        ? this.#octokit.checks.create({ ...run, head_sha: sha })
+        : this.#octokit.checks.update({ ...run, check_run_id: now.id }),
+    )
   }
 }

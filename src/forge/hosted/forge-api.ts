@@ -1,3 +1,4 @@
+import type { CheckReport } from '#src/forge/checks.ts'
 import type { Account, CommentPayload, PullPayload } from './payloads.ts'
 
 /**
@@ -28,6 +29,22 @@ export interface ForgeApi {
   addComment(number: number, body: string): Promise<void>
   /** Adds labels, making those that the repository lacks. */
   addLabels(number: number, labels: readonly string[]): Promise<void>
+  /** Open ones into this base, of forks too. */
+  openPulls(base: string): Promise<readonly PullPayload[]>
+  /** What waits in the merge queue of this base. */
+  queued(base: string): Promise<readonly QueuedHead[]>
+  /** Comments on issues and pull requests that were written or changed since then, oldest first. */
+  commentsSince(time: Date): Promise<readonly CommentPayload[]>
+  /** False also for a person that the forge does not know. */
+  mayWrite(login: string): Promise<boolean>
+  /** Reports on a commit unless the same stands there. */
+  ensureCheck(sha: string, report: CheckReport): Promise<void>
+}
+
+/** A commit that would become the base's next one, if its checks pass. */
+export interface QueuedHead {
+  readonly sha: string
+  readonly number: number
 }
 
 export interface NewPull {

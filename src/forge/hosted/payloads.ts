@@ -44,8 +44,29 @@ export const commentPayload = z.object({
   id: z.number(),
   body: z.string().nullish(),
   user: account.nullish(),
+  html_url: z.string().nullish(),
+  created_at: z.string().nullish(),
+  updated_at: z.string().nullish(),
 })
 export type CommentPayload = z.infer<typeof commentPayload>
+
+/** GitHub "Get repository permissions for a user": `maintain` is told as write, `triage` as read. Gitea adds `owner`. */
+export const permissionPayload = z.object({ permission: z.string() })
+
+/** "List commit statuses for a reference": newest first. Gitea calls the state `status`. */
+export const statusPayload = z.object({
+  context: z.string(),
+  state: z.string().nullish(),
+  status: z.string().nullish(),
+  description: z.string().nullish(),
+})
+
+/** "List check runs for a Git reference". */
+export const checkRunsPayload = z.object({
+  check_runs: z.array(z.object({ id: z.number(), name: z.string(), external_id: z.string().nullish() })),
+})
+
+export const refPayload = z.object({ ref: z.string(), object: z.object({ sha: z.string() }) })
 
 export const labelPayload = z.object({ name: z.string() })
 

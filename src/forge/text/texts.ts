@@ -1,6 +1,9 @@
 import { OperatorError } from '#src/domain/errors.ts'
 import type { Plan, Remediation, Timeline } from '#src/domain/remediation.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
+import type { CheckReport } from '#src/forge/checks.ts'
+import { type Answer, answerText } from './answers.ts'
+import { checkReports, type HeadVerdict } from './check-reports.ts'
 import { closedComment, failedComment, recoveredComment, undoneComment } from './comments.ts'
 import { commitMessage } from './commit-message.ts'
 import { pullRequestBody } from './pull-request-body.ts'
@@ -14,6 +17,7 @@ export interface Templates {
   readonly failed: string
   readonly closed: string
   readonly undone: string
+  readonly answer: string
 }
 
 /** Every word that people read on the forge. Pure: the same facts give the same text. */
@@ -28,6 +32,9 @@ export interface ForgeTexts {
   failed(remediation: Remediation, message: string, undo?: 'undo'): string
   /** The change of another pull request is taken back. */
   undone(remediation: Remediation): string
+  /** To whoever wrote a command in a comment. */
+  answer(remediation: Remediation, author: string, answer: Answer): string
+  checkReports(remediation: Remediation, verdict: HeadVerdict): readonly CheckReport[]
 }
 
 export interface TextOptions {
@@ -60,6 +67,9 @@ export function forgeTexts({ templates, repositories, clusterName }: TextOptions
     failed: (remediation, message, undo) =>
       failedComment(templates.failed, remediation, planOf(remediation), { message, undo: undo === 'undo' }),
     undone: (remediation) => undoneComment(templates.undone, remediation),
+    answer: (remediation, author, answer) =>
+      answerText(templates.answer, remediation, planOf(remediation), author, answer),
+    checkReports,
   }
 }
 
