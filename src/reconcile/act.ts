@@ -217,7 +217,8 @@ async function tidyUp(
   { outcome, undo }: { readonly outcome: Outcome; readonly undo: 'undo' | undefined },
 ): Promise<void> {
   const { plan: known, pullRequest } = facts
-  if (known === undefined) return
+  // Closed by a person, or by us where a person asked for it, and answered there.
+  if (known === undefined || outcome.phase === 'Rejected' || outcome.reason === 'Retried') return
   const repository = repositoryOf(world, known.source.repository)
   if (pullRequest === undefined) {
     // A branch that was pushed just before a crash.
@@ -228,12 +229,8 @@ async function tidyUp(
     outcome.phase === 'Failed'
       ? world.texts.failed(remediation, outcome.message, undo)
       : world.texts.closing(remediation, outcome.message)
-  // What a reviewer did or asked for is nothing to tell them.
-  if (outcome.phase !== 'Rejected' && outcome.reason !== 'Retried') {
-    await repository.pullRequests.ensureComment(pullRequest.id, outcome.phase.toLowerCase(), words)
-  }
-  const unmerged = phaseOf(remediation) === 'ReadyForReview' && outcome.phase !== 'Rejected'
-  if (!unmerged) return
+  await repository.pullRequests.ensureComment(pullRequest.id, outcome.phase.toLowerCase(), words)
+  if (phaseOf(remediation) !== 'ReadyForReview') return
   await repository.pullRequests.ensureClosed(pullRequest.id)
   await deleteBranch(repository, known.branch)
 }

@@ -35,7 +35,12 @@ describe('a ManifestRepository is read', () => {
         paths: [{ path: '.' }],
         namespaces: [],
         mode: 'apply',
-        pullRequest: { branchPrefix: 'aiops-operator/', labels: ['aiops-operator'], includeLogs: false },
+        pullRequest: {
+          branchPrefix: 'aiops-operator/',
+          labels: ['aiops-operator'],
+          includeLogs: false,
+          checks: true,
+        },
       },
     })
   })

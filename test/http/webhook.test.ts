@@ -56,6 +56,20 @@ describe('POST /webhook', () => {
     ])
   })
 
+  it('reads the pull request of a comment that was written, and of no other comment', async () => {
+    const repository = { id: 42, full_name: 'acme/infra' }
+    const comment = (action: string, issue: object) =>
+      status(signed(JSON.stringify({ action, issue, repository }), { 'x-github-event': 'issue_comment' }))
+    await comment('created', { number: 7, pull_request: { merged_at: null } })
+    await comment('edited', { number: 7, pull_request: { merged_at: null } })
+    await comment('created', { number: 8, pull_request: null })
+    assert.deepEqual(
+      fixture.hints.map(({ pullRequest, event }) => [pullRequest, event]),
+      [[7, 'issue_comment']],
+    )
+    assert.deepEqual(await comment('created', {}), [400, 'BodyInvalid'])
+  })
+
   it('accepts ping and events about other things without a hint', async () => {
     for (const event of ['ping', 'issues', 'star']) {
       assert.deepEqual(await status(signed('{"zen":"x"}', { 'x-github-event': event })), [202, undefined])

@@ -62,6 +62,11 @@ describe('talking to the operator in comments', { concurrency: 2 }, () => {
     assert.equal(next.evidence['hint'], 'the last good image is 1.4.2')
     const before = await scene.store.read(scene.namespace, review.name)
     assert.equal(before?.state.phase === 'Resolved' && before.state.reason, 'Retried')
+    const again = await scene.eventually('another pull request', async () => {
+      const now = await scene.store.read(scene.namespace, next.name)
+      return now?.state.phase === 'ReadyForReview' ? now.state.pullRequest.id : undefined
+    })
+    assert.notEqual(again, id)
     const first = (await gitea.pullRequests()).find(({ number }) => String(number) === id)
     assert.equal(first?.state, 'closed')
   })

@@ -208,12 +208,14 @@ export class GitHubApi implements ForgeApi {
     )
     const now = check_runs.find((run) => run.name === name)
     if (now?.external_id === said) return
-    // A conclusion completes it.
     const run = {
       ...this.#where,
-      ...{ name, conclusion, external_id: said },
+      name,
+      conclusion,
+      external_id: said,
+      status: 'completed',
       output: { title, summary: details },
-    }
+    } as const
     await askFor(asked, z.unknown(), () =>
       now === undefined
         ? this.#octokit.checks.create({ ...run, head_sha: sha })

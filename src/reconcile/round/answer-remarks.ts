@@ -1,4 +1,5 @@
 import { isEnded, type Remediation } from '#src/domain/remediation.ts'
+import { factsOf } from '#src/domain/remediation-conditions.ts'
 import type { Conversation, Remark } from '#src/forge/conversation.ts'
 import type { Answer } from '#src/forge/text/answers.ts'
 import { end } from '#src/reconcile/act.ts'
@@ -69,7 +70,7 @@ async function done(
     case 'explain':
       return { kind: 'explained' }
     case 'retry':
-      return retry(talk.world, remediation, remark, command.hint)
+      return retry(talk, remediation, remark, command.hint)
     case 'reject': {
       const why = command.reason === undefined ? '' : `: ${command.reason}`
       return reject(talk, remediation, `${remark.author} rejected it${why}`, undefined)
@@ -83,31 +84,35 @@ async function done(
 
 /** The next attempt is another Remediation, made while the fault lasts. One that was rejected is no longer snoozed. */
 async function retry(
-  world: World,
+  talk: Conversing,
   remediation: Remediation,
   { author }: Remark,
   hint: string | undefined,
 ): Promise<Answer> {
+  const { world } = talk
   const { state } = remediation
   const answer = { kind: 'retried', hint: hint !== undefined } as const
   const said = hint !== undefined && { hint: await world.cluster.redact(hint) }
-  if (state.phase === 'ReadyForReview') {
-    const message = `${author} asked for another attempt.`
-    await end(world, remediation, { phase: 'Resolved', reason: 'Retried', message, ...said })
+  if (state.phase === 'Rejected') {
+    const now = world.clock.now()
+    if (state.until === undefined || state.until > now) {
+      const next: Remediation = { ...remediation, state: { ...state, until: now, ...said } }
+      await world.remediations.write(remediation, next)
+    }
     return answer
   }
-  if (state.phase === 'Resolved' && state.reason === 'Retried') return answer
-  if (state.phase !== 'Rejected') return { kind: 'over' }
-  const now = world.clock.now()
-  if (state.until === undefined || state.until > now) {
-    await world.remediations.write(remediation, { ...remediation, state: { ...state, until: now, ...said } })
+  const isRetried = state.phase === 'Resolved' && state.reason === 'Retried'
+  if (state.phase !== 'ReadyForReview' && !isRetried) return { kind: 'over' }
+  if (!isRetried) {
+    const message = `${author} asked for another attempt.`
+    await end(world, remediation, { phase: 'Resolved', reason: 'Retried', message, ...said })
   }
+  await tidyUp(talk, remediation)
   return answer
 }
 
-/** The reason is written down before the pull request is closed, which would be a rejection without one. */
 async function reject(
-  { world, repository }: Conversing,
+  talk: Conversing,
   remediation: Remediation,
   message: string,
   until: number | undefined,
@@ -116,13 +121,17 @@ async function reject(
   if (state.phase !== 'ReadyForReview' && state.phase !== 'Rejected') return { kind: 'over' }
   if (!isEnded(remediation)) {
     const snooze = until !== undefined && { until }
-    await end(world, remediation, { phase: 'Rejected', reason: 'ClosedUnmerged', message, ...snooze })
+    await end(talk.world, remediation, { phase: 'Rejected', reason: 'ClosedUnmerged', message, ...snooze })
   }
-  const facts = 'ended' in state ? state.ended : state
-  if (facts.pullRequest) await repository.pullRequests.ensureClosed(facts.pullRequest.id)
-  if (facts.plan) {
-    await repository.manifests.fetch()
-    await repository.manifests.deleteBranch(facts.plan.branch)
-  }
+  await tidyUp(talk, remediation)
   return until === undefined ? { kind: 'rejected' } : { kind: 'snoozed', until }
+}
+
+/** After the end was written down: a pull request that is closed before that is a rejection by nobody, for no reason. */
+async function tidyUp({ repository }: Conversing, { state }: Remediation): Promise<void> {
+  const { plan, pullRequest } = factsOf(state)
+  if (pullRequest) await repository.pullRequests.ensureClosed(pullRequest.id)
+  if (plan === undefined) return
+  await repository.manifests.fetch()
+  await repository.manifests.deleteBranch(plan.branch)
 }

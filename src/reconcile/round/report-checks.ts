@@ -27,10 +27,12 @@ export async function reportChecks(on: Reporting, reported: Reported): Promise<v
   const open = new Set<string>()
   for (const head of heads) {
     const concerned = head.isOurs ? await on.remediations(head.pullRequest) : []
+    // Its Remediation is being written just now, or is another cluster's, whose operator reports.
+    if (head.isOurs && concerned.length === 0) continue
     const key = keyOf(head, concerned)
     open.add(key)
     if (reported.said.has(key)) continue
-    const reports = concerned.length === 0 ? NOT_OURS : await reportsOn(on, head, concerned)
+    const reports = head.isOurs ? await reportsOn(on, head, concerned) : NOT_OURS
     // A head that is not fetched yet is looked at in the next round.
     if (reports === undefined) continue
     for (const report of reports) await on.checks.ensureCheck(head.sha, report)

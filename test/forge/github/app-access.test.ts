@@ -10,7 +10,13 @@ import { systemClock } from '#src/runtime/system-clock.ts'
 import { rejectsWith, request } from '../contract.ts'
 import { recordingLog } from '../recording-log.ts'
 
-const PERMISSIONS = { contents: 'write', pull_requests: 'write', issues: 'write', metadata: 'read' }
+const PERMISSIONS = {
+  contents: 'write',
+  pull_requests: 'write',
+  issues: 'write',
+  checks: 'write',
+  metadata: 'read',
+}
 const emulator = await createEmulator({ service: 'github', port: 0, seed: { github: seedWith(PERMISSIONS) } })
 after(() => emulator.close())
 
@@ -126,6 +132,39 @@ test('a key of another App, or no key at all, is told without a word of it', asy
 
 test('an App that is not installed on the repository is a matter of access', async () => {
   await assert.rejects(accessWith({ owner: 'nobody' }).token(), rejectsWith('ForgeAuth'))
+})
+
+test('a check run says each thing once, and is brought up to date when it says another', async () => {
+  const { log } = recordingLog()
+  const access = accessWith({})
+  const spec = {
+    type: 'github',
+    baseUrl: emulator.url,
+    owner: 'acme',
+    repo: 'infra',
+    approval: 'merged',
+  } as const
+  const api = openForgeApi(spec, { access, log, fetch: network, pace: paceOf('github', systemClock) })
+  const headers = { authorization: `token ${await access.token()}` }
+  const read = async (path: string) =>
+    (await fetch(`${emulator.url}/repos/acme/infra${path}`, { headers })).json() as Promise<never>
+  const { object } = (await read('/git/ref/heads/main')) as { object: { sha: string } }
+  const runs = async () => {
+    const { check_runs } = (await read(`/commits/${object.sha}/check-runs`)) as {
+      check_runs: { name: string; status: string; conclusion: string; output: { title: string } }[]
+    }
+    return check_runs.map(({ name, status, conclusion, output }) => [name, status, conclusion, output.title])
+  }
+  const report = {
+    name: 'aiops-operator/diff',
+    conclusion: 'success',
+    title: 'Fine',
+    details: '**x**',
+  } as const
+  for (const _ of [1, 2]) await api.ensureCheck(object.sha, report)
+  assert.deepEqual(await runs(), [['aiops-operator/diff', 'completed', 'success', 'Fine']])
+  await api.ensureCheck(object.sha, { ...report, conclusion: 'failure', title: 'Not fine' })
+  assert.deepEqual(await runs(), [['aiops-operator/diff', 'completed', 'failure', 'Not fine']])
 })
 
 test('a pull request is opened, found, commented on and closed as the App', async () => {
