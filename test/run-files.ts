@@ -1,6 +1,8 @@
 import { appendFile } from 'node:fs/promises'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import type { FileCoverage } from './coverage/coverage.ts'
+import { belowSources } from './coverage/sources.ts'
 
 /** A file to which every runner appends one line, `PASSED FAILED`, for whoever adds them up. */
 const SUMMARY = 'AIOPS_TEST_SUMMARY'
@@ -13,14 +15,21 @@ export interface RunOptions {
   /** Milliseconds for one file. */
   readonly timeout: number
   readonly signal: AbortSignal
+  /** Measures which lines of src/ ran, and is told of it at the end. */
+  readonly onCoverage?: (files: readonly FileCoverage[]) => void
 }
 
 /**
  * Runs test files, reports to standard output and gives the exit code: not 0 on a failed test, on a skipped or todo one,
  * on a file without a test, and when there was none.
  */
-export async function runFiles({ files, testNamePatterns, ...options }: RunOptions): Promise<number> {
-  const stream = run({ ...options, files: [...files], testNamePatterns: [...testNamePatterns] })
+export async function runFiles(settings: RunOptions): Promise<number> {
+  const { files, testNamePatterns, onCoverage, ...options } = settings
+  const coverage = onCoverage !== undefined && { coverage: true, coverageIncludeGlobs: ['src/**'] }
+  const stream = run({
+    ...{ ...options, ...coverage, files: [...files], testNamePatterns: [...testNamePatterns] },
+  })
+  stream.on('test:coverage', ({ summary }) => onCoverage?.(summary.files.flatMap(measured)))
   let refused = 0
   let empty = 0
   let counted = { tests: 0, passed: 0, skipped: 0, todo: 0 }
@@ -56,4 +65,13 @@ export async function runFiles({ files, testNamePatterns, ...options }: RunOptio
   const summary = process.env[SUMMARY]
   if (summary) await appendFile(summary, `${passed - empty} ${failed}\n`)
   return success && failed === 0 && !none ? 0 : 1
+}
+
+function measured(file: {
+  readonly path: string
+  readonly totalLineCount: number
+  readonly coveredLineCount: number
+}): readonly FileCoverage[] {
+  const path = belowSources(file.path)
+  return path === undefined ? [] : [{ path, lines: file.totalLineCount, covered: file.coveredLineCount }]
 }

@@ -4,13 +4,16 @@ import { relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { SERVER_NAMES } from '#src/embedded/artifacts.ts'
 import { findServers } from '#src/embedded/provision.ts'
+import { ROOMS } from './architecture/rooms.ts'
+import { byRoom, coverageTable, type FileCoverage, missed } from './coverage/coverage.ts'
+import { allSources } from './coverage/sources.ts'
 import { runFiles } from './run-files.ts'
 import { BROKER, startBroker } from './servers/broker.ts'
 
 /**
  * `npm test`: every test file, in bounded concurrency, with one control plane, one Git server and one Gitea for all.
  *
- *   npm test -- [PATH…] [--test-name-pattern REGEX]… [--test-concurrency N]
+ *   npm test -- [PATH…] [--test-name-pattern REGEX]… [--test-concurrency N] [--coverage]
  *
  * Fails on a failed test, on a skipped or todo one, and when there was none.
  */
@@ -20,6 +23,7 @@ async function main(): Promise<number> {
     options: {
       'test-name-pattern': { type: 'string', multiple: true },
       'test-concurrency': { type: 'string' },
+      coverage: { type: 'boolean', default: false },
     },
   })
   const files = testFiles(positionals)
@@ -37,18 +41,32 @@ async function main(): Promise<number> {
   process.env['NODE_COMPILE_CACHE'] ??= resolve(import.meta.dirname, '../node_modules/.cache/compile')
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+  let covered: readonly FileCoverage[] = []
+  const onCoverage = (files: readonly FileCoverage[]) => {
+    covered = files
+  }
   try {
-    return await runFiles({
+    const code = await runFiles({
       files,
       testNamePatterns: values['test-name-pattern'] ?? [],
       // One more than there are processors: whole scenes spend much of their time waiting.
       concurrency: Number(values['test-concurrency']) || Math.max(2, Math.min(6, availableParallelism() + 1)),
       timeout: whole ? 600_000 : Number.POSITIVE_INFINITY,
       signal: interrupted.signal,
+      ...(values.coverage && { onCoverage }),
     })
+    return values.coverage ? Math.max(code, await judgeCoverage(covered)) : code
   } finally {
     await broker.stop()
   }
+}
+
+/** Prints lines by room; 1 where an aim was missed. */
+async function judgeCoverage(covered: readonly FileCoverage[]): Promise<number> {
+  const isPure = (room: string) => ROOMS[room]?.adapters.length === 0
+  const rooms = byRoom(await allSources(), covered, isPure)
+  console.log(coverageTable(rooms))
+  return missed(rooms).length > 0 ? 1 : 0
 }
 
 function testFiles(paths: readonly string[]): string[] {
