@@ -1,0 +1,4 @@
+import { licencesTable } from './licences.ts'
+
+/** Prints the table of docs/licences.md. */
+process.stdout.write(await licencesTable())
