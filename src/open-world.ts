@@ -1,4 +1,5 @@
 import type { Cluster } from '#src/cluster/connect.ts'
+import { ModelAnswers } from '#src/cluster/model-answers.ts'
 import { ObjectTypes } from '#src/cluster/object-types.ts'
 import { RemediationStore } from '#src/cluster/remediation-store.ts'
 import type { Config } from '#src/config/config.ts'
@@ -12,6 +13,7 @@ import { readTemplates } from '#src/forge/templates.ts'
 import { forgeTexts } from '#src/forge/text/texts.ts'
 import { createMetrics, type Metrics } from '#src/http/metrics.ts'
 import { openManifests } from '#src/manifests/open-manifests.ts'
+import { AnswersInMemory, inTwoPlaces } from '#src/propose/llm/answer-cache.ts'
 import { proposersOf } from '#src/propose/open-proposers.ts'
 import { ProposeChain } from '#src/propose/propose-chain.ts'
 import type { Observer, Repository, World } from '#src/reconcile/world.ts'
@@ -64,6 +66,7 @@ export async function openWorld(
     clock: systemClock,
     observe: metrics.llmRequest,
     types: (target: TargetRef) => types.of(target),
+    answers: inTwoPlaces(new AnswersInMemory(), new ModelAnswers(cluster.api, log)),
     ...modelSecrets(config, options.env, redactor),
     ...(options.signal && { signal: options.signal }),
   }

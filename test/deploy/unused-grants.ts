@@ -34,6 +34,11 @@ const NEEDS: readonly Need[] = [
   },
   { reason: 'events on Remediations and their targets', resources: ['/events'], verbs: ['create', 'patch'] },
   {
+    reason: 'answers of language models are kept, and the run asks none',
+    resources: ['aiops-operator.dev/modelanswers'],
+    verbs: ['get', 'list', 'create', 'delete'],
+  },
+  {
     reason: 'retention deletes finished Remediations',
     resources: ['aiops-operator.dev/remediations'],
     verbs: ['delete'],

@@ -19,6 +19,7 @@ export interface FirstAnswer {
 export class FirstAnswers {
   readonly #server: DryRunServer
   readonly all: FirstAnswer[] = []
+  readonly #new: FirstAnswer[] = []
   #answers = 0
 
   constructor(server: DryRunServer) {
@@ -55,8 +56,17 @@ export class FirstAnswers {
     }
   }
 
+  /** What has come since it was last asked, a line each. */
+  news(): readonly string[] {
+    return this.#new.splice(0).map(({ proposer, target, verdict, why }) => {
+      const said = why === undefined ? verdict : `${verdict}: ${why}`
+      return `first answer of ${proposer} on ${target}: ${said}`
+    })
+  }
+
   #note(answer: FirstAnswer): void {
     this.all.push(answer)
+    this.#new.push(answer)
   }
 }
 

@@ -66,6 +66,7 @@ async function main(): Promise<number> {
       const result = await runCase(folder, options).catch((error: unknown) => broken(folder, error))
       results.push(result)
       print(result, values.verbose)
+      for (const line of first?.news() ?? []) process.stdout.write(`    ${line}\n`)
     }
   } finally {
     await server?.stop()
@@ -77,9 +78,6 @@ async function main(): Promise<number> {
       `${score.broken > 0 ? `, broken cases ${score.broken}` : ''}\n`,
   )
   if (first !== undefined) {
-    for (const { verdict, target, why } of first.all)
-      if (verdict !== 'accepted' && why !== undefined)
-        process.stdout.write(`    ${verdict}: ${target}: ${why}\n`)
     process.stdout.write(`${firstAnswersText(first.all)}\n`)
   }
   if (values.out !== undefined) {

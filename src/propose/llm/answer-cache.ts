@@ -47,3 +47,20 @@ export class AnswersInMemory implements AnswerCache {
     if (this.#answers.size > this.#most && oldest !== undefined) this.#answers.delete(oldest)
   }
 }
+
+/** The near one first; what only the far one has is kept near from then on. */
+export function inTwoPlaces(near: AnswerCache, far: AnswerCache): AnswerCache {
+  return {
+    async get(place) {
+      const known = await near.get(place)
+      if (known !== undefined) return known
+      const found = await far.get(place)
+      if (found !== undefined) await near.put(place, found)
+      return found
+    },
+    async put(place, text) {
+      await near.put(place, text)
+      await far.put(place, text)
+    },
+  }
+}

@@ -4,6 +4,7 @@ import type { FieldChange } from '#src/domain/change.ts'
 import { MODEL_PROVIDERS, type ModelProvider } from '#src/domain/model-provider.ts'
 import { refusals } from '#src/domain/proposal.ts'
 import { checkProposal } from '#src/propose/gates/run-gates.ts'
+import { type AnswerCache, AnswersInMemory, inTwoPlaces } from '#src/propose/llm/answer-cache.ts'
 import { ModelBudget } from '#src/propose/llm/model-budget.ts'
 import { type ModelSettings, modelProposer } from '#src/propose/llm/model-proposer.ts'
 import type { Refused } from '#src/propose/proposer.ts'
@@ -266,6 +267,21 @@ describe('what models may cost', () => {
     const other = { ...faulty, evidence: { logs: ['something else'] } }
     await proposer.propose(other, [])
     assert.equal(server.requests.length, 2, 'other evidence is another question')
+  })
+
+  it('is nothing after a restart, where answers are kept elsewhere too; what is kept is checked like an answer', async (t) => {
+    const far = new AnswersInMemory()
+    const run = async () => {
+      const answers = inTwoPlaces(new AnswersInMemory(), far)
+      const { proposer, server } = await setUp(t, [first], { deps: { answers } })
+      return { answer: await proposer.propose(faulty, []), requests: server.requests.length }
+    }
+    const once = await run()
+    assert.deepEqual(await run(), { ...once, requests: 0 })
+    const planted: AnswerCache = { get: async () => answer('1. hostNetwork = true'), put: async () => {} }
+    const { proposer, server } = await setUp(t, [first], { deps: { answers: planted } })
+    assert.deepEqual(await proposer.propose(faulty, []), once.answer)
+    assert.equal(server.requests.length, 1)
   })
 
   it('never goes to more requests at a time than configured', async (t) => {
