@@ -2,25 +2,27 @@ import type { KubeApi } from '#src/cluster/kube-api.ts'
 import type { FieldChange } from '#src/domain/change.ts'
 import { parseFieldPath } from '#src/domain/field-path.ts'
 import { equalJson } from '#src/domain/json.ts'
-import type { KubeObject } from '#src/domain/kube-object.ts'
 import { asksToBeIgnored } from '#src/domain/remediation.ts'
-import type { WorkloadKind } from '#src/domain/target.ts'
 import { gatherEvidence } from '#src/evidence/gather.ts'
+import { NamespaceReader } from '#src/evidence/namespace-state.ts'
 import type { Redactor } from '#src/evidence/redact.ts'
 import { readSnapshot } from '#src/evidence/snapshot.ts'
 import { claimedObjects } from '#src/manifests/engines/claimed-objects.ts'
 import type { ClusterReader } from '#src/reconcile/world.ts'
 import type { Clock } from '#src/runtime/clock.ts'
+import type { Log } from '#src/runtime/log.ts'
 
-const GROUP: Readonly<Record<Exclude<WorkloadKind, 'Job'>, string>> = {
-  Deployment: 'apps/v1',
-  StatefulSet: 'apps/v1',
-  DaemonSet: 'apps/v1',
-  CronJob: 'batch/v1',
-}
+/** Several who ask about a namespace at the same moment are answered by one look. Milliseconds. */
+const FRESH = 300
 
 /** Reads the cluster for the reconciler; whatever goes on from here to people or models is redacted. */
-export function clusterReader(api: KubeApi, redactor: Redactor, clock: Pick<Clock, 'now'>): ClusterReader {
+export function clusterReader(
+  api: KubeApi,
+  redactor: Redactor,
+  clock: Pick<Clock, 'now' | 'monotonic'>,
+  log: Log,
+): ClusterReader {
+  const namespaces = new NamespaceReader(api, clock, log)
   return {
     snapshot: (target) => readSnapshot(api, target),
     engines: (object) => claimedObjects(object, (ref) => api.get(ref)),
@@ -28,19 +30,9 @@ export function clusterReader(api: KubeApi, redactor: Redactor, clock: Pick<Cloc
       const found = await api.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace })
       return found !== undefined && asksToBeIgnored(found)
     },
-    evidence: (snapshot, fault, commits) =>
-      gatherEvidence({ api, redactor }, snapshot, fault, clock.now(), commits),
-    async neighbours(namespace) {
-      const kinds = Object.entries(GROUP)
-      const lists = await Promise.all(
-        kinds.map(([kind, apiVersion]) => api.list(apiVersion, kind, { namespace })),
-      )
-      // Items of a list carry no kind of their own everywhere.
-      return lists.flatMap((list, i) => {
-        const [kind = '', apiVersion = ''] = kinds[i] ?? []
-        return list.map((object): KubeObject => ({ ...object, kind, apiVersion }))
-      })
-    },
+    evidence: (snapshot, fault, commits, finding) =>
+      gatherEvidence({ api, redactor }, snapshot, fault, clock.now(), commits, finding),
+    state: (namespace) => namespaces.state(namespace, FRESH),
     holdsSecret: (changes) => holdsSecret(redactor, changes),
     redact: (text) => redactor.text(text),
   }

@@ -16,6 +16,7 @@ import { openManifests } from '#src/manifests/open-manifests.ts'
 import { AnswersInMemory, inTwoPlaces } from '#src/propose/llm/answer-cache.ts'
 import { proposersOf } from '#src/propose/open-proposers.ts'
 import { ProposeChain } from '#src/propose/propose-chain.ts'
+import { Quiet } from '#src/reconcile/quiet.ts'
 import type { Observer, Repository, World } from '#src/reconcile/world.ts'
 import type { Log } from '#src/runtime/log.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
@@ -75,7 +76,7 @@ export async function openWorld(
     clock: systemClock,
     log,
     remediations: new RemediationStore(cluster.api, systemClock),
-    cluster: clusterReader(cluster.api, redactor, systemClock),
+    cluster: clusterReader(cluster.api, redactor, systemClock, log),
     executor: openExecutor(cluster.api),
     repositories: await Promise.all(
       config.repositories.map((spec) => openRepository(spec, options, accounts)),
@@ -92,6 +93,7 @@ export async function openWorld(
       recovery: config.recoveryTimeout,
     },
     settleRecoveredMs: config.settleRecovered,
+    quiet: new Quiet(),
     observer: {
       stateChanged(previous, next) {
         metrics.stateChanged(previous, next)

@@ -4,6 +4,7 @@ import type { Config, WebhookConfig } from '#src/config/config.ts'
 import { readSecrets } from '#src/config/read-secret.ts'
 import { OwnerCache } from '#src/detect/owner-chain.ts'
 import { type PodSketch, projectPod } from '#src/detect/project-pod.ts'
+import { type Mark, markOf, WATCHED_KINDS } from '#src/detect/state/mark.ts'
 import { asOperatorError, OperatorError } from '#src/domain/errors.ts'
 import { API_VERSION, isEnded, type Remediation } from '#src/domain/remediation.ts'
 import { parseRemediation, REMEDIATION_KIND } from '#src/domain/remediation-wire.ts'
@@ -13,6 +14,7 @@ import type { Metrics } from '#src/http/metrics.ts'
 import { createWebhook } from '#src/http/webhook.ts'
 import { Detection } from '#src/reconcile/detection.ts'
 import { hinted } from '#src/reconcile/hints.ts'
+import { NamespaceDetection } from '#src/reconcile/namespace-detection.ts'
 import { reconcile } from '#src/reconcile/reconcile.ts'
 import { Rest } from '#src/reconcile/rest.ts'
 import { FreshHints } from '#src/reconcile/round/fresh-hints.ts'
@@ -39,6 +41,8 @@ const RETRIES = { perSecond: 20, burst: 100 }
 const OWNERS = { ttlMs: 60_000, maxEntries: 10_000 }
 /** Requests under way when the operator stops may take so long. Milliseconds. */
 const GRACE = 10_000
+/** Each holds one namespace's objects in memory. */
+const NAMESPACES_AT_ONCE = 2
 const WITHOUT_STATUS = 2_000
 const HINT_TIMEOUT = 8_000
 const CHECK_TIMEOUT = 2_000
@@ -50,17 +54,29 @@ export async function startOperator(options: Omit<WorldOptions, 'cluster' | 'que
   const { config, log } = options
   const stopping = new AbortController()
   const cluster = connectToCluster({ kubeconfig: config.kubeconfig }, systemClock)
-  const queues = { faults: newQueue(), remediations: newQueue(), rounds: newQueue() }
+  const queues = {
+    faults: newQueue(),
+    namespaces: newQueue(),
+    remediations: newQueue(),
+    rounds: newQueue(),
+  }
   const { world, metrics } = await openWorld({ ...options, cluster, queues, signal: stopping.signal })
   const detection = openDetection(config, world, cluster, queues.faults)
+  const namespaces = new NamespaceDetection(world, {
+    settleMs: config.settle,
+    excluded: new Set(config.watch.excludeNamespaces),
+    enqueueAfter: (namespace, milliseconds) => queues.namespaces.addAfter(namespace, milliseconds),
+  })
   const podsSynced = Promise.withResolvers<void>()
   const remediationsSynced = Promise.withResolvers<void>()
-  const pods = podReflector(config, cluster, log, detection, podsSynced.resolve)
+  const pods = podReflector(config, cluster, log, { detection, namespaces }, podsSynced.resolve)
   const remediations = remediationReflector(config, cluster, log, queues, remediationsSynced.resolve)
   metrics.watch(() => [...remediations.values()].filter((each) => each !== undefined))
   const servers = await startServers(config, { log, env: options.env, metrics, world, remediations, pods })
-  const following = [pods.run(stopping.signal), remediations.run(stopping.signal)]
-  const working = config.paused ? [] : startWork(config, { world, metrics }, queues, detection)
+  const following = [pods, remediations, ...markReflectors(config, cluster, log, namespaces)].map((each) =>
+    each.run(stopping.signal),
+  )
+  const working = config.paused ? [] : startWork(config, { world, metrics }, queues, { detection, namespaces })
   const sweeping = config.paused
     ? undefined
     : sweepHourly(sweepOptions(config, cluster, log), stopping.signal)
@@ -104,7 +120,7 @@ function podReflector(
   config: Config,
   cluster: Cluster,
   log: Log,
-  detection: Detection,
+  { detection, namespaces }: Detections,
   onSynced: () => void,
 ): Reflector<PodSketch> {
   return new Reflector<PodSketch>({
@@ -113,7 +129,11 @@ function podReflector(
     kind: 'Pod',
     project: projectPod,
     handlers: {
-      onUpsert: (pod) => detection.upsert(pod),
+      onUpsert: (pod, raw) => {
+        detection.upsert(pod)
+        const mark = markOf(raw)
+        if (mark.troubled) namespaces.touch(mark.namespace)
+      },
       onDelete: ({ uid }) => detection.remove(uid),
       onSynced: () => {
         log.info('pods listed')
@@ -121,6 +141,41 @@ function podReflector(
       },
     },
   })
+}
+
+interface Queues {
+  readonly faults: WorkQueue
+  readonly namespaces: WorkQueue
+  readonly remediations: WorkQueue
+  readonly rounds: WorkQueue
+}
+
+interface Detections {
+  readonly detection: Detection
+  readonly namespaces: NamespaceDetection
+}
+
+/** Follows everything else that the checks look at. A few bytes are kept of each object: whether it matters that it changed. */
+function markReflectors(
+  config: Config,
+  cluster: Cluster,
+  log: Log,
+  namespaces: NamespaceDetection,
+): readonly Reflector<Mark>[] {
+  return WATCHED_KINDS.map(
+    ([apiVersion, kind]) =>
+      new Reflector<Mark>({
+        ...reflecting(config, cluster, log),
+        apiVersion,
+        kind,
+        project: markOf,
+        handlers: {
+          onUpsert: (mark, _raw, before) => namespaces.changed(mark, before),
+          onDelete: ({ namespace }) => namespaces.touch(namespace),
+          onSynced: () => undefined,
+        },
+      }),
+  )
 }
 
 /** What is kept of each Remediation: enough to find it for a webhook. What is not one of ours is kept as nothing. */
@@ -174,8 +229,8 @@ function reflecting(config: Config, cluster: Cluster, log: Log) {
 function startWork(
   config: Config,
   { world, metrics }: { readonly world: World; readonly metrics: Metrics },
-  queues: { readonly faults: WorkQueue; readonly remediations: WorkQueue; readonly rounds: WorkQueue },
-  detection: Detection,
+  queues: Queues,
+  { detection, namespaces }: Detections,
 ): readonly Promise<void>[] {
   const shared = {
     concurrency: config.concurrency,
@@ -191,6 +246,11 @@ function startWork(
   return [
     runWorkers(queues.rounds, { ...shared, concurrency: ROUNDS, work: (name) => rounds.go(name) }),
     runWorkers(queues.faults, { ...shared, work: (key) => detection.reconcile(key) }),
+    runWorkers(queues.namespaces, {
+      ...shared,
+      concurrency: NAMESPACES_AT_ONCE,
+      work: (key) => namespaces.reconcile(key),
+    }),
     runWorkers(queues.remediations, {
       ...shared,
       work: (key) => {

@@ -10,6 +10,8 @@ interface Held<T> {
 export interface Changes<T> {
   readonly deleted: readonly T[]
   readonly upserted: readonly T[]
+  /** What was kept of an object that changed; undefined for a new one. */
+  readonly before?: T | undefined
 }
 
 const NOTHING = { deleted: [], upserted: [] } as const
@@ -50,7 +52,8 @@ export class HeldObjects<T> {
     const projected = this.#project(object)
     this.#held.set(key, { uid, resourceVersion, projected, round: this.#round })
     const replaced = before !== undefined && before.uid !== uid
-    return { deleted: replaced ? [before.projected] : [], upserted: [projected] }
+    if (replaced) return { deleted: [before.projected], upserted: [projected] }
+    return { deleted: [], upserted: [projected], before: before?.projected }
   }
 
   delete(object: KubeObject): Changes<T> {

@@ -6,7 +6,8 @@ import type { ApiTransport } from './api-transport.ts'
 import type { Discovery } from './discovery.ts'
 
 export interface ReflectorHandlers<T> {
-  onUpsert(projected: T, raw: KubeObject): void
+  /** `before`: what was kept of the same object until now. */
+  onUpsert(projected: T, raw: KubeObject, before?: T): void
   onDelete(projected: T): void
   /** Once, after the first complete list of every namespace. */
   onSynced(): void

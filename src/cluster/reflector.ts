@@ -168,10 +168,10 @@ export class Reflector<T> {
     this.#tell('project', () => this.#report(scope.held.upsert(object), object))
   }
 
-  #report({ deleted, upserted }: Changes<T>, raw?: KubeObject): void {
+  #report({ deleted, upserted, before }: Changes<T>, raw?: KubeObject): void {
     const { handlers } = this.#options
     for (const each of deleted) this.#tell('onDelete', () => handlers.onDelete(each))
-    for (const each of upserted) if (raw) this.#tell('onUpsert', () => handlers.onUpsert(each, raw))
+    for (const each of upserted) if (raw) this.#tell('onUpsert', () => handlers.onUpsert(each, raw, before))
   }
 
   #tell(what: string, handler: () => void): void {

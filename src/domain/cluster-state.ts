@@ -24,10 +24,16 @@ export interface ClusterState {
   /** Events by the `Kind/namespace/name` of what they are about. */
   readonly events: ReadonlyMap<string, readonly KubeObject[]>
   readonly logs: readonly ContainerLog[]
+  /** Kinds that were listed completely: that one of them is missing is known, also where there is none at all. */
+  readonly listed?: ReadonlySet<string>
 }
 
 /** Builds the index. Lists (`kind: List`, `PodList`) are taken apart, doubles dropped; what is no object is left out. */
-export function clusterState(objects: readonly unknown[], logs: readonly ContainerLog[] = []): ClusterState {
+export function clusterState(
+  objects: readonly unknown[],
+  logs: readonly ContainerLog[] = [],
+  listed?: ReadonlySet<string>,
+): ClusterState {
   const byKind = new Map<string, Map<string, KubeObject>>()
   for (const object of objects.flatMap(unlisted)) {
     const key = kindKey(object.apiVersion, object.kind)
@@ -42,7 +48,8 @@ export function clusterState(objects: readonly unknown[], logs: readonly Contain
       return workload === undefined || workload === object ? undefined : ownKey(workload)
     },
   )
-  return { byKind, owned, events: groupedBy(objectsOf({ byKind }, 'Event'), subjectKey), logs }
+  const events = groupedBy(objectsOf({ byKind }, 'Event'), subjectKey)
+  return { byKind, owned, events, logs, ...(listed && { listed }) }
 }
 
 /** All objects of a Kubernetes kind, in every version of its group; of one namespace where it is given. */
@@ -79,7 +86,7 @@ export function liveObject(state: ClusterState, target: TargetRef): KubeObject |
 
 /** True where the state holds objects of that kind, so that the absence of one means something. */
 export function knows(state: ClusterState, kind: string): boolean {
-  return objectsOf(state, kind).length > 0
+  return (state.listed?.has(kind) ?? false) || objectsOf(state, kind).length > 0
 }
 
 /** The state as it would be with this object instead of the one of its name. */

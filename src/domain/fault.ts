@@ -97,7 +97,7 @@ export interface Fault {
   readonly role: ContainerRole
   /** Empty where the fault is one of the whole object: then any container's fields may answer it. */
   readonly container: string
-  /** The field at fault as far as the reason tells: the container's image, or the container itself. */
+  /** The field at fault as far as the finding tells: the container's image, the container itself, a Service's selector. */
   readonly field: string
   readonly message: string
 }
@@ -112,11 +112,16 @@ export function fieldAtFault(target: TargetRef, finding: AnyFinding): string {
 /**
  * The fault of a workload that a finding shows. Its key is made of the workload, container, family, the field at fault
  * and that field's present content, so it survives restarts of pods and of the operator, and changes when somebody
- * changes the field. Never of logs, pod names, messages or times.
+ * changes the field. Never of logs, pod names, messages or times. `field` is the one that the finding names, where it
+ * does.
  */
-export function faultOf(workload: KubeObject, target: TargetRef, finding: AnyFinding): Fault {
+export function faultOf(
+  workload: KubeObject,
+  target: TargetRef,
+  finding: AnyFinding,
+  field: string = fieldAtFault(target, finding),
+): Fault {
   const family = REASON_FAMILY[finding.reason]
-  const field = fieldAtFault(target, finding)
   const content = field === '' ? undefined : valueAt(asJson(workload), parseFieldPath(field))
   const key = digest(targetKey(target), finding.container, family, field, canonicalJson(content)).slice(0, 32)
   return {

@@ -22,7 +22,7 @@ export const faultFact: z.ZodType<Fault> = z.object({
   reason: z.enum(Object.keys(REASON_FAMILY) as Reason[]),
   family: z.enum(Object.values(REASON_FAMILY) as Family[]),
   role: oneOf<ContainerRole>({ main: true, init: true, sidecar: true }),
-  container: text.min(1),
+  container: text,
   field: text,
   message: text,
 })

@@ -27,13 +27,25 @@ export function isWorkloadKind(kind: string): kind is WorkloadKind {
   return Object.hasOwn(POD_TEMPLATE, kind)
 }
 
+/** The group of each kind that can be repaired. */
+const REPAIRABLE: Readonly<Record<string, string>> = {
+  Deployment: 'apps',
+  StatefulSet: 'apps',
+  DaemonSet: 'apps',
+  CronJob: 'batch',
+  Service: '',
+  PersistentVolumeClaim: '',
+  Ingress: 'networking.k8s.io',
+  HorizontalPodAutoscaler: 'autoscaling',
+  PodDisruptionBudget: 'policy',
+}
+
 /**
  * True for the Kubernetes kinds of that name, in any version; somebody else's kind may have the same name. A Job can be
  * repaired in Git and not in the cluster: its template is immutable, it must be created anew.
  */
 export function isRepairable({ apiVersion, kind }: Pick<TargetRef, 'apiVersion' | 'kind'>): boolean {
-  if (!isWorkloadKind(kind) || kind === 'Job') return false
-  return groupOf(apiVersion) === (kind === 'CronJob' ? 'batch' : 'apps')
+  return Object.hasOwn(REPAIRABLE, kind) && REPAIRABLE[kind] === groupOf(apiVersion)
 }
 
 /** Path of the pod spec inside a workload of that kind: `spec.template.spec`. */

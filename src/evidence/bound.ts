@@ -8,8 +8,9 @@ export const EVIDENCE_LIMIT = 48 * 1024
 
 export const PART_BUDGET = {
   fault: 1024,
-  pod: 6 * 1024,
-  workload: 10 * 1024,
+  finding: 2 * 1024,
+  pod: 5 * 1024,
+  workload: 9 * 1024,
   events: 6 * 1024,
   logs: 18 * 1024,
   revisions: 3 * 1024,

@@ -7,6 +7,8 @@ import type { GitVersion, WorkloadSnapshot } from '#src/domain/evidence.ts'
 import type { Fault } from '#src/domain/fault.ts'
 import { isObject, type Json, type JsonObject } from '#src/domain/json.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
+import type { StateFinding } from '#src/domain/state-finding.ts'
+import { describeTarget } from '#src/domain/target.ts'
 import { milliseconds, rfc3339 } from '#src/domain/time.ts'
 import { boundJson, cutAtWord, EVIDENCE_LIMIT, jsonBytes, lastLines, leftOut, PART_BUDGET } from './bound.ts'
 import { cleanText, looksBinary } from './clean-text.ts'
@@ -28,7 +30,7 @@ const SHOWN_LOG = { lines: LOG_LINES, lineLength: 1000, bytes: PART_BUDGET.logs 
 const NAMES_SHOWN = 20
 
 /**
- * spec.evidence: `{collectedAt, fault, pod, workload, events, logs: {pod, container, current, previous}, revisions,
+ * spec.evidence: `{collectedAt, fault, finding: {sentence, severity, shownBy, affected}, pod, workload, events, logs: {pod, container, current, previous}, revisions,
  * failingPods: {count, names}, gitHistory: [{commit, author, date, subject}]}`. Redacted, then bounded (bound.ts). A log that is missing is a member of `logs.notes`,
  * never an error: evidence is gathered from what is there. The cluster is read while `commits` are still on their way.
  */
@@ -38,16 +40,20 @@ export async function gatherEvidence(
   fault: Fault,
   now: number,
   commits: Promise<readonly GitVersion[]> = Promise.resolve([]),
+  finding?: StateFinding,
 ): Promise<JsonObject> {
   const failing = failingPods(snapshot, fault, now)
   const pod = failing[0] ?? newestOf(snapshot.pods)
   const [events, logs, history] = await Promise.all([
     readEvents(ports.api, snapshot),
-    pod === undefined ? { notes: ['no pod exists'] } : readLogs(ports.api, pod, fault),
+    pod === undefined || fault.container === ''
+      ? { notes: [pod === undefined ? 'no pod exists' : 'no container is at fault'] }
+      : readLogs(ports.api, pod, fault),
     commits,
   ])
   const raw = {
     fault: faultExcerpt(fault),
+    ...(finding !== undefined && { finding: findingExcerpt(finding) }),
     ...(pod !== undefined && { pod: podExcerpt(pod) }),
     workload: workloadExcerpt(snapshot.workload, fault),
     events: eventExcerpts(events),
@@ -75,6 +81,15 @@ function bounded(parts: JsonObject, now: number): JsonObject {
 
 function faultExcerpt({ reason, family, role, container, field, message }: Fault): JsonObject {
   return { reason, family, role, container, field, message }
+}
+
+function findingExcerpt({ sentence, severity, evidence, affected }: StateFinding): JsonObject {
+  return {
+    sentence,
+    severity,
+    shownBy: evidence.map((each) => ({ ...each })),
+    affected: affected.map(({ target }) => describeTarget(target)),
+  }
 }
 
 /** Pods that show the fault now, the newest first. */

@@ -3,7 +3,7 @@ import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
 import { valueAt } from '#src/domain/field-path.ts'
 import { isArray, isObject, type JsonObject } from '#src/domain/json.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
-import type { TargetRef } from '#src/domain/target.ts'
+import { isWorkloadKind, type TargetRef } from '#src/domain/target.ts'
 import { milliseconds } from '#src/domain/time.ts'
 
 /** A CronJob's older Jobs keep the template they began with and tell little. */
@@ -17,6 +17,7 @@ const JOBS_READ = 3
 export async function readSnapshot(api: KubeApi, target: TargetRef): Promise<WorkloadSnapshot | undefined> {
   const workload = await api.get(target)
   if (workload === undefined) return undefined
+  if (!isWorkloadKind(workload.kind)) return { workload, pods: [], replicaSets: [] }
   // A CronJob's pods are found by its Jobs; all others' by their own selector, whoever owns them.
   const reading = workload.kind === 'CronJob' ? undefined : podsSelectedBy(api, [workload])
   const [owners, selected] = await Promise.all([podOwners(api, workload), reading])

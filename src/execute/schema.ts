@@ -1,8 +1,8 @@
 import { isObject, type Json, type JsonObject } from '#src/domain/json.ts'
 
 /**
- * How the API server merges the lists and maps of workloads (x-kubernetes-list-type, -list-map-keys and -map-type of
- * apps/v1 and batch/v1). Below `spec`, a member's name alone decides; a test compares this table with the OpenAPI of a
+ * How the API server merges the lists and maps of the kinds that are repaired (x-kubernetes-list-type, -list-map-keys
+ * and -map-type). Below `spec`, a member's name alone decides; a test compares this table with the OpenAPI of a
  * real API server. Every list not named here is atomic: it has one owner and is replaced as a whole.
  */
 const LIST_MAP_KEYS: Readonly<Record<string, readonly string[]>> = {

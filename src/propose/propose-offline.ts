@@ -28,7 +28,7 @@ export type OfflineAnswer =
   /** One sentence, or a few: why nothing is proposed. */
   | { readonly kind: 'abstain'; readonly reason: string }
 
-/** The incident that a finding and Git make: what proposers and gates look at, in the running operator as well. */
+/** The incident that a finding, a state and Git make: what proposers and gates look at. */
 export function incidentOfFinding(finding: StateFinding, input: OfflineInput): Incident | undefined {
   const { state, rendered, gitHistory, declared = [], registryTags } = input
   const live = liveObject(state, finding.target)
@@ -38,6 +38,7 @@ export function incidentOfFinding(finding: StateFinding, input: OfflineInput): I
     fault: faultOfFinding(finding),
     fields: finding.fields,
     evidence: {},
+    offline: true,
     snapshot: isWorkloadKind(live.kind)
       ? snapshotIn(state, live)
       : { workload: live, pods: [], replicaSets: [] },

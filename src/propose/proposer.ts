@@ -25,6 +25,8 @@ export interface Incident {
   readonly references: readonly KnownReference[]
   /** The fields that may be at fault, where the finding tells. */
   readonly fields?: readonly string[]
+  /** True where the objects come from files, which may leave out uids. */
+  readonly offline?: boolean
   /** The objects around the target (nodes, Services, limits …), where they are at hand. */
   readonly state?: ClusterState
   /** Tags that exist, by image repository. A repository that is not listed is unknown, not empty. */

@@ -3,13 +3,11 @@ import { FaultBoard } from '#src/detect/fault-board.ts'
 import { type OwnerLookup, type Ownership, resolveOwner } from '#src/detect/owner-chain.ts'
 import { showsNow } from '#src/detect/present-revision.ts'
 import type { PodSketch } from '#src/detect/project-pod.ts'
-import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
 import { type Fault, faultOf } from '#src/domain/fault.ts'
 import { asksToBeIgnored, type Remediation } from '#src/domain/remediation.ts'
-import { describeTarget, isRepairable, type TargetRef } from '#src/domain/target.ts'
+import { isRepairable, type TargetRef } from '#src/domain/target.ts'
 import type { Again } from '#src/runtime/workers.ts'
-import { hintFor, nextIncident } from './next-incident.ts'
-import { recentCommits } from './recent-commits.ts'
+import { openIncident, unreadable } from './open-incident.ts'
 import type { World } from './world.ts'
 
 export interface DetectionOptions {
@@ -121,15 +119,6 @@ function keyOf({ namespace, controller, family, finding }: BoardFault): string {
   return [namespace, controller?.uid ?? '', finding.role, finding.container, family].join('/')
 }
 
-/** Owners of any kind are named and not read: there may be no permission to. */
-function unreadable({ apiVersion, kind, namespace, name }: TargetRef): WorkloadSnapshot {
-  return {
-    workload: { apiVersion, kind, metadata: { namespace, name } },
-    pods: [],
-    replicaSets: [],
-  }
-}
-
 /** Find-or-create, from what the API server holds now. */
 async function ensureRemediation(
   world: World,
@@ -149,26 +138,5 @@ async function ensureRemediation(
   // Pods of an older template are being replaced: their fault is not one of the workload as it is now.
   if (isRepairable(target) && !showsNow(snapshot, place, world.clock.now(), world.settleRecoveredMs)) return
   const fault: Fault = faultOf(snapshot.workload, target, { ...found.finding, message })
-  const incident = nextIncident(target, fault, existing, world.clock.now())
-  const fields = {
-    target: describeTarget(target),
-    reason: fault.reason,
-    remediation: `${target.namespace}/${incident.name}`,
-  }
-  if (incident.kind !== 'new') {
-    world.log.debug(incident.kind === 'open' ? 'fault is being worked on' : 'fault is snoozed', fields)
-    return
-  }
-  const gathered = await world.cluster.evidence(snapshot, fault, recentCommits(world, target))
-  const hint = hintFor(target, fault, existing)
-  const evidence = hint === undefined ? gathered : { ...gathered, hint: await world.cluster.redact(hint) }
-  const remediation = await world.remediations.create({
-    name: incident.name,
-    target,
-    fault,
-    evidence,
-    detected: found.since,
-  })
-  world.log.info('fault seen', fields)
-  world.observer.stateChanged(undefined, remediation)
+  await openIncident(world, { target, snapshot, fault, since: found.since }, existing)
 }

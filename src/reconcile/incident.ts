@@ -1,3 +1,4 @@
+import { workloadsIn } from '#src/detect/state/owners.ts'
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
 import type { FaultFamily } from '#src/domain/fault.ts'
 import { valueAt } from '#src/domain/field-path.ts'
@@ -8,14 +9,15 @@ import { containersOf, describeTarget, isWorkloadKind, podSpecPath, targetOf } f
 import type { DeclaredConfig, Traced } from '#src/manifests/manifests.ts'
 import { rememberedOf } from '#src/propose/memory/remembered.ts'
 import type { Incident, KnownReference } from '#src/propose/proposer.ts'
+import { sightingOf } from './symptom.ts'
 import type { Repository, World } from './world.ts'
 
 /** Earlier states of the target that are looked at: the commit that broke it is nearly always among them. */
 export const HISTORY = 10
 
 /**
- * Faults in which no name of another object is missing: for them neither the namespace's workloads nor all that Git
- * declares have to be read.
+ * Faults in which no other object has a part: for them neither the objects of the namespace nor all that Git declares
+ * have to be read.
  */
 const NAMELESS: ReadonlySet<string> = new Set<FaultFamily>(['image', 'run'])
 
@@ -29,15 +31,20 @@ export async function incidentOf(
 ): Promise<Incident> {
   const { target, fault, evidence } = remediation
   const mayMissAName = !NAMELESS.has(fault.family)
-  const [history, declared, neighbours, before] = await Promise.all([
+  const [history, declared, state, before] = await Promise.all([
     manifests.history(traced, HISTORY),
     mayMissAName ? manifests.declared(target.namespace, traced.source.revision) : [],
-    mayMissAName ? world.cluster.neighbours(target.namespace) : [],
+    mayMissAName ? world.cluster.state(target.namespace) : undefined,
     world.remediations.list(target.namespace),
   ])
-  const references = knownReferences(declared, neighbours, snapshot.workload)
-  const remembered = rememberedOf(before)
-  return { target, fault, evidence, snapshot, rendered: traced.rendered, history, references, remembered }
+  const known = {
+    ...{ target, fault, evidence, snapshot, rendered: traced.rendered, history },
+    references: knownReferences(declared, state ? workloadsIn(state) : [], snapshot.workload),
+    remembered: rememberedOf(before),
+  }
+  if (state === undefined) return known
+  const fields = sightingOf(state, target, fault, world.clock.now())?.fields ?? [fault.field]
+  return { ...known, state, fields }
 }
 
 /** Names from Git and from what other workloads of the namespace refer to: Secrets themselves are never read. */

@@ -1,3 +1,4 @@
+import type { ClusterState } from '#src/domain/cluster-state.ts'
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
 import { targetKey } from '#src/domain/target.ts'
 import type { ClusterReader, World } from './world.ts'
@@ -45,10 +46,12 @@ export class Look {
 function readOnce(cluster: ClusterReader): ClusterReader {
   const snapshots = new Map<string, Promise<WorkloadSnapshot | undefined>>()
   const ignored = new Map<string, Promise<boolean>>()
+  const states = new Map<string, Promise<ClusterState>>()
   return {
     ...cluster,
     snapshot: (target) => once(snapshots, targetKey(target), () => cluster.snapshot(target)),
     ignoredNamespace: (namespace) => once(ignored, namespace, () => cluster.ignoredNamespace(namespace)),
+    state: (namespace) => once(states, namespace, () => cluster.state(namespace)),
   }
 }
 

@@ -1,6 +1,7 @@
 import { digest } from '#src/domain/digest.ts'
 import type { Fault } from '#src/domain/fault.ts'
 import { isEnded, type Remediation } from '#src/domain/remediation.ts'
+import type { FaultPlaceRef } from '#src/domain/state-finding.ts'
 import { type TargetRef, targetKey } from '#src/domain/target.ts'
 
 export type NextIncident =
@@ -16,23 +17,32 @@ const LONGEST_WORKLOAD_NAME = 220
 /**
  * Whether a fault opens a new Remediation, given the Remediations of its namespace. One is open per workload, container
  * and family, whatever the fault key says: while a fix rolls out, the content of the field at fault changes, and so
- * does the key. Pure, and the same answer for the same objects, so that two tries create one object.
+ * does the key. A Remediation of any object that shows the very same cause (`affected`) is this fault's as well. Pure,
+ * and the same answer for the same objects, so that two tries create one object.
  */
 export function nextIncident(
   target: TargetRef,
   fault: Fault,
   existing: readonly Remediation[],
   now: number,
+  affected: readonly FaultPlaceRef[] = [],
 ): NextIncident {
   const mine = existing.filter((each) => targetKey(each.target) === targetKey(target))
-  const open = mine.find(
+  const places = new Set([{ target, container: fault.container }, ...affected].map(placeKey))
+  const open = existing.find(
     (each) =>
-      !isEnded(each) && each.fault.container === fault.container && each.fault.family === fault.family,
+      !isEnded(each) &&
+      each.fault.family === fault.family &&
+      places.has(placeKey({ target: each.target, container: each.fault.container })),
   )
   if (open) return { kind: 'open', name: open.name }
   const snoozing = mine.find((each) => each.fault.key === fault.key && snoozes(each, now))
   if (snoozing) return { kind: 'snoozed', name: snoozing.name }
   return { kind: 'new', name: freeName(target, fault, existing) }
+}
+
+function placeKey({ target, container }: Pick<FaultPlaceRef, 'target' | 'container'>): string {
+  return `${targetKey(target)} ${container}`
 }
 
 function snoozes({ state }: Remediation, now: number): boolean {

@@ -1,12 +1,12 @@
-import { assess } from '#src/detect/health.ts'
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
 import { faultOf } from '#src/domain/fault.ts'
-import { asksToBeIgnored, isEnded, type Remediation, type RemediationState } from '#src/domain/remediation.ts'
-import { describeTarget, isRepairable } from '#src/domain/target.ts'
+import { isEnded, type Remediation, type RemediationState } from '#src/domain/remediation.ts'
+import { isRepairable } from '#src/domain/target.ts'
 import { approvalOf, landing } from './landing.ts'
-import type { Observation, ReviewState, Symptom } from './observation.ts'
+import type { Observation, ReviewState } from './observation.ts'
 import { repositoryOf } from './repository-of.ts'
 import { reviewOf } from './review.ts'
+import { symptomOf } from './symptom.ts'
 import type { World } from './world.ts'
 
 type At<P extends RemediationState['phase']> = Extract<RemediationState, { phase: P }>
@@ -73,7 +73,8 @@ async function landedOf(
 }
 
 /** The target as it is now. */
-async function lookAtTarget(world: World, { target, fault }: Remediation) {
+async function lookAtTarget(world: World, remediation: Remediation) {
+  const { target, fault } = remediation
   if (!isRepairable(target)) {
     // Nothing is known of how such a thing does; the plan says that it cannot be repaired.
     return { snapshot: undefined, symptom: { state: 'present', message: fault.message } as const }
@@ -82,26 +83,14 @@ async function lookAtTarget(world: World, { target, fault }: Remediation) {
     world.cluster.snapshot(target),
     world.cluster.ignoredNamespace(target.namespace),
   ])
-  return { snapshot, symptom: symptomOf(world, { target, fault }, snapshot, ignored) }
-}
-
-function symptomOf(
-  world: World,
-  { target, fault }: Pick<Remediation, 'target' | 'fault'>,
-  snapshot: WorkloadSnapshot | undefined,
-  ignoredNamespace: boolean,
-): Symptom {
-  if (snapshot === undefined) return { state: 'gone', message: `${describeTarget(target)} was deleted.` }
-  if (ignoredNamespace || asksToBeIgnored(snapshot.workload)) {
-    return { state: 'ignored', message: `${describeTarget(target)} or its namespace asks to be left alone.` }
-  }
-  const { state, message } = assess(snapshot, fault, world.clock.now(), { settleMs: world.settleRecoveredMs })
-  return { state, message }
+  return { snapshot, symptom: await symptomOf(world, remediation, snapshot, ignored) }
 }
 
 /** The field at fault has another content in the cluster than when the incident began. */
 function isStale({ fault, target }: Remediation, snapshot: WorkloadSnapshot | undefined): boolean {
   if (snapshot === undefined) return false
   const { reason, role, container, message } = fault
-  return faultOf(snapshot.workload, target, { reason, role, container, message }).key !== fault.key
+  return (
+    faultOf(snapshot.workload, target, { reason, role, container, message }, fault.field).key !== fault.key
+  )
 }

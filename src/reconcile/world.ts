@@ -1,4 +1,5 @@
 import type { FieldChange } from '#src/domain/change.ts'
+import type { ClusterState } from '#src/domain/cluster-state.ts'
 import type { GitVersion, WorkloadSnapshot } from '#src/domain/evidence.ts'
 import type { Fault } from '#src/domain/fault.ts'
 import type { JsonObject } from '#src/domain/json.ts'
@@ -6,6 +7,7 @@ import type { KubeObject } from '#src/domain/kube-object.ts'
 import type { GateVerdict } from '#src/domain/proposal.ts'
 import type { Remediation } from '#src/domain/remediation.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
+import type { StateFinding } from '#src/domain/state-finding.ts'
 import type { TargetRef } from '#src/domain/target.ts'
 import type { Checks } from '#src/forge/checks.ts'
 import type { Conversation } from '#src/forge/conversation.ts'
@@ -17,6 +19,7 @@ import type { ProposeChain } from '#src/propose/propose-chain.ts'
 import type { Clock } from '#src/runtime/clock.ts'
 import type { Log } from '#src/runtime/log.ts'
 import type { Patience } from './decide.ts'
+import type { Quiet } from './quiet.ts'
 
 /** One configured repository with the adapters that reach it. */
 export interface Repository {
@@ -74,9 +77,10 @@ export interface ClusterReader {
     snapshot: WorkloadSnapshot,
     fault: Fault,
     commits: Promise<readonly GitVersion[]>,
+    finding?: StateFinding,
   ): Promise<JsonObject>
-  /** Workloads of a namespace, for the names that they refer to. */
-  neighbours(namespace: string): Promise<readonly KubeObject[]>
+  /** The objects of a namespace, and those of the cluster that they refer to, as read a moment ago at most. */
+  state(namespace: string): Promise<ClusterState>
   /** Whether a change carries something that looks secret: it would stand in status, pull request and commit message. */
   holdsSecret(changes: readonly FieldChange[]): Promise<boolean>
   /** Text of the cluster without what is secret in it. */
@@ -101,6 +105,7 @@ export interface World {
   readonly patience: Patience
   /** How long a workload has to stay well before its fault counts as gone. Milliseconds. */
   readonly settleRecoveredMs: number
+  readonly quiet: Quiet
   /**
    * Since when the present look at the world holds, by the monotonic clock: one fetch of a repository after it serves all
    * that rests on this look, so that what is read of Git is one state of it. Undefined outside of a reconcile: every look

@@ -1,6 +1,7 @@
 import { OperatorError } from '#src/domain/errors.ts'
 import { type FieldPath, formatFieldPath, parseFieldPath, valueAt } from '#src/domain/field-path.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
+import { mayBeFilledIn } from '#src/reconcile/in-sync.ts'
 import { otherValues } from './resemblance.ts'
 
 /**
@@ -12,7 +13,7 @@ export function assertLiveIsGit(live: KubeObject, rendered: KubeObject, fields: 
     const field = formatFieldPath(path)
     const git = valueAt(asJson(rendered), path)
     const own = valueAt(asJson(live), path)
-    const isFilledIn = git === undefined && !DECIDED_BY_GIT.test(field)
+    const isFilledIn = git === undefined && mayBeFilledIn(field)
     if (git === undefined ? own === undefined || isFilledIn : otherValues(own, git) === 0) continue
     throw new OperatorError(
       'LiveDiffersFromGit',
@@ -20,9 +21,6 @@ export function assertLiveIsGit(live: KubeObject, rendered: KubeObject, fields: 
     )
   }
 }
-
-/** What nothing fills in: absent in Git and there in the cluster, somebody set it by hand. */
-const DECIDED_BY_GIT = /\.(image|command|args|env|envFrom|resources\.[a-z]+\.[a-z-]+|nodeSelector|affinity)$/
 
 /** Of a whole container, the members that say what it runs. */
 const OF_A_CONTAINER = ['image', 'command', 'args', 'workingDir', 'env', 'envFrom'] as const

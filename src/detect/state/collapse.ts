@@ -9,6 +9,13 @@ const MOST_EVIDENCE = 10
  * with what they follow from.
  */
 export function collapsed(sightings: readonly Sighting[]): readonly StateFinding[] {
+  return causesIn(sightings).map(({ finding }) => finding)
+}
+
+/** The same, each finding with the sightings that it is made of. */
+export function causesIn(
+  sightings: readonly Sighting[],
+): readonly { readonly finding: StateFinding; readonly seen: readonly Sighting[] }[] {
   const byCause = new Map<string, Sighting[]>()
   for (const sighting of sightings) {
     byCause.set(sighting.cause, [...(byCause.get(sighting.cause) ?? []), sighting])
@@ -18,7 +25,7 @@ export function collapsed(sightings: readonly Sighting[]): readonly StateFinding
   return groups.flatMap((group) => {
     const lasting = group.filter((it) => !it.symptomOf.some((target) => roots.has(targetKey(target))))
     const [first] = lasting
-    return first === undefined ? [] : [merged(first, lasting)]
+    return first === undefined ? [] : [{ finding: merged(first, lasting), seen: lasting }]
   })
 }
 

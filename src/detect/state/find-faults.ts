@@ -46,8 +46,12 @@ const EXCLUDED: ReadonlySet<string> = new Set([
  * of the system. `now` in milliseconds since the epoch.
  */
 export function findFaults(state: ClusterState, now: number): readonly StateFinding[] {
-  const seen = STATE_CHECKS.flatMap((check) => check(state, now))
-  return collapsed(seen.filter((it) => isSettled(it, now) && isOurs(state, it)))
+  return collapsed(sightingsIn(state, now).filter((it) => isSettled(it, now)))
+}
+
+/** Everything that the checks see now, settled or not. */
+export function sightingsIn(state: ClusterState, now: number): readonly Sighting[] {
+  return STATE_CHECKS.flatMap((check) => check(state, now)).filter((it) => isOurs(state, it))
 }
 
 function isSettled({ since, settleMs }: Sighting, now: number): boolean {

@@ -114,8 +114,9 @@ function viewOf(facts: BodyFacts, share: number): View {
 }
 
 function placeOf({ target, fault }: Remediation): string {
+  const object = `**${inline(target.kind)} ${code(`${target.namespace}/${target.name}`)}**`
   const role = fault.role === 'main' ? 'container' : `${fault.role} container`
-  return `**${inline(target.kind)} ${code(`${target.namespace}/${target.name}`)}**, ${role} ${code(fault.container)}`
+  return fault.container === '' ? object : `${object}, ${role} ${code(fault.container)}`
 }
 
 function seenOf({ timeline }: Remediation, { failingPods }: EvidenceExcerpt): string {

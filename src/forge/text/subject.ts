@@ -5,8 +5,9 @@ import { clip, oneLine } from './visible.ts'
 
 type Named = Pick<Remediation, 'target' | 'fault'>
 
-/** `container web of Deployment shop/web` */
+/** `container web of Deployment shop/web`, or the object alone. */
 export function placeOf({ fault, target }: Named): string {
+  if (fault.container === '') return describeTarget(target)
   const role = fault.role === 'main' ? 'container' : `${fault.role} container`
   return `${role} ${fault.container} of ${describeTarget(target)}`
 }

@@ -43,7 +43,7 @@ const identity: Gate = ({ target, incident, before, after, ...ref }) =>
     before,
     after,
     live: incident?.snapshot.workload,
-    offline: incident?.state !== undefined,
+    offline: incident?.offline === true,
   })
 const security: Gate = (it) => securityGate(it.incident, it.before, it.after)
 const renderDiff: Gate = (it) => renderDiffGate(it.before, it.after, it.changes)
