@@ -8,11 +8,10 @@ import type { Log } from '#src/runtime/log.ts'
 
 type Kind = readonly [apiVersion: string, kind: string]
 
-/** What the checks look at in a namespace, and nothing else. Never Secrets, and no ConfigMap's content. */
+/** What the checks look at in a namespace, and nothing else. Never Secrets, ConfigMaps or ServiceAccounts. */
 export const NAMESPACE_KINDS: readonly Kind[] = [
   ['v1', 'Pod'],
   ['v1', 'Service'],
-  ['v1', 'ServiceAccount'],
   ['v1', 'PersistentVolumeClaim'],
   ['v1', 'ResourceQuota'],
   ['v1', 'LimitRange'],

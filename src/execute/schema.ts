@@ -22,6 +22,8 @@ const LIST_MAP_KEYS: Readonly<Record<string, readonly string[]>> = {
   volumes: ['name'],
 }
 
+const SERVICE_PORT_KEYS = ['port', 'protocol'] as const
+
 const ATOMIC_MAPS: ReadonlySet<string> = new Set([
   'configMapKeyRef',
   'dataSource',
@@ -30,7 +32,9 @@ const ATOMIC_MAPS: ReadonlySet<string> = new Set([
   'labelSelector',
   'nodePublishSecretRef',
   'nodeSelector',
+  'port',
   'requiredDuringSchedulingIgnoredDuringExecution',
+  'resource',
   'resourceFieldRef',
   'secretKeyRef',
   'secretRef',
@@ -40,7 +44,10 @@ const ATOMIC_MAPS: ReadonlySet<string> = new Set([
 /** Key members that the API server fills in. */
 const DEFAULT_KEYS: Readonly<Record<string, Json>> = { protocol: 'TCP' }
 
-export function listMapKeys(list: string): readonly string[] | undefined {
+/** An item tells whose list it is in where kinds use one name for two. */
+export function listMapKeys(list: string, item: JsonObject = {}): readonly string[] | undefined {
+  if (list === 'ports' && item['port'] !== undefined && item['containerPort'] === undefined)
+    return SERVICE_PORT_KEYS
   return Object.hasOwn(LIST_MAP_KEYS, list) ? LIST_MAP_KEYS[list] : undefined
 }
 
@@ -50,8 +57,9 @@ export function isAtomicMap(member: string): boolean {
 
 /** The identity of an item of a list map; undefined where a key is missing that has no default. */
 export function itemKeys(list: string, item: Json | undefined): JsonObject | undefined {
-  const names = listMapKeys(list)
-  if (names === undefined || !isObject(item)) return undefined
+  if (!isObject(item)) return undefined
+  const names = listMapKeys(list, item)
+  if (names === undefined) return undefined
   const keys: Record<string, Json> = {}
   for (const name of names) {
     const value = item[name] ?? DEFAULT_KEYS[name]

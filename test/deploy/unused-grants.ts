@@ -18,6 +18,28 @@ const NEEDS: readonly Need[] = [
     verbs: ['get', 'list', 'patch'],
   },
   {
+    reason:
+      'objects of these kinds are read by name and repaired the same way, where one of them is at fault',
+    resources: [
+      '/services',
+      '/persistentvolumeclaims',
+      'networking.k8s.io/ingresses',
+      'autoscaling/horizontalpodautoscalers',
+      'policy/poddisruptionbudgets',
+    ],
+    verbs: ['get', 'patch'],
+  },
+  {
+    reason: 'read where a namespace has pods that fit no node, claims, Ingresses or warnings',
+    resources: [
+      '/nodes',
+      'storage.k8s.io/storageclasses',
+      'networking.k8s.io/ingressclasses',
+      'scheduling.k8s.io/priorityclasses',
+    ],
+    verbs: ['list'],
+  },
+  {
     reason: 'pods of Jobs lead to their CronJob; a snapshot of one lists its Jobs',
     resources: ['batch/jobs'],
     verbs: ['get', 'list'],

@@ -13,6 +13,10 @@ const KINDS = {
     'io.k8s.api.apps.v1.DaemonSet',
   ],
   '/openapi/v3/apis/batch/v1': ['io.k8s.api.batch.v1.CronJob'],
+  '/openapi/v3/api/v1': ['io.k8s.api.core.v1.Service', 'io.k8s.api.core.v1.PersistentVolumeClaim'],
+  '/openapi/v3/apis/networking.k8s.io/v1': ['io.k8s.api.networking.v1.Ingress'],
+  '/openapi/v3/apis/autoscaling/v2': ['io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler'],
+  '/openapi/v3/apis/policy/v1': ['io.k8s.api.policy.v1.PodDisruptionBudget'],
 }
 
 interface Found {
@@ -47,7 +51,12 @@ function resolve(schemas: JsonObject, schema: Json | undefined): JsonObject {
   return to === undefined ? schema : { ...resolve(schemas, to), ...schema }
 }
 
-test('lists and maps merge on the real API server as the table says, in all four workload kinds', async () => {
+/** A Service's ports and a container's have one name. */
+function exampleOf(kind: string, list: string): JsonObject {
+  return kind.endsWith('.Service') && list === 'ports' ? { port: 80 } : {}
+}
+
+test('lists and maps merge on the real API server as the table says, in every kind that is repaired', async () => {
   let checked = 0
   for (const [path, kinds] of Object.entries(KINDS)) {
     const document = await transport.json({ method: 'GET', path, about: 'OpenAPI' })
@@ -62,8 +71,12 @@ test('lists and maps merge on the real API server as the table says, in all four
             found.schema['x-kubernetes-list-type'] === 'map'
               ? found.schema['x-kubernetes-list-map-keys']
               : undefined
-          assert.deepEqual(listMapKeys(found.name), keys, `${kind} ${found.path}`)
-        } else if (!found.path.endsWith('[]')) {
+          assert.deepEqual(
+            listMapKeys(found.name, exampleOf(kind, found.name)),
+            keys,
+            `${kind} ${found.path}`,
+          )
+        } else if (found.schema['type'] === 'object' && !found.path.endsWith('[]')) {
           const atomic = found.schema['x-kubernetes-map-type'] === 'atomic'
           assert.equal(isAtomicMap(found.name), atomic, `${kind} ${found.path}`)
         }

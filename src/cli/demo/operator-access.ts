@@ -7,16 +7,32 @@ export const OPERATOR_USER = 'aiops-operator'
 
 const RBAC = 'rbac.authorization.k8s.io'
 const WORKLOADS = ['deployments', 'statefulsets', 'daemonsets']
+/** What else of a manifests repository may be at fault. */
+const OTHERS = [
+  { apiGroups: [''], resources: ['services', 'persistentvolumeclaims'] },
+  { apiGroups: ['networking.k8s.io'], resources: ['ingresses'] },
+  { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'] },
+  { apiGroups: ['policy'], resources: ['poddisruptionbudgets'] },
+]
 
-/** Reads what faults are told by, everywhere; writes workloads in the shop only. No Secrets, and nobody's ConfigMaps. */
+/** Reads what faults are told by, everywhere; writes in the shop only. No Secrets, and nobody's ConfigMaps. */
 const READS = [
   {
     apiGroups: [''],
     resources: ['pods', 'pods/log', 'events', 'namespaces'],
     verbs: ['get', 'list', 'watch'],
   },
-  { apiGroups: ['apps'], resources: [...WORKLOADS, 'replicasets'], verbs: ['get', 'list'] },
-  { apiGroups: ['batch'], resources: ['cronjobs', 'jobs'], verbs: ['get', 'list'] },
+  { apiGroups: ['apps'], resources: [...WORKLOADS, 'replicasets'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: ['batch'], resources: ['cronjobs', 'jobs'], verbs: ['get', 'list', 'watch'] },
+  ...OTHERS.map((each) => ({ ...each, verbs: ['get', 'list', 'watch'] })),
+  {
+    apiGroups: [''],
+    resources: ['resourcequotas', 'limitranges', 'nodes'],
+    verbs: ['list'],
+  },
+  { apiGroups: ['storage.k8s.io'], resources: ['storageclasses'], verbs: ['list'] },
+  { apiGroups: ['networking.k8s.io'], resources: ['ingressclasses'], verbs: ['list'] },
+  { apiGroups: ['scheduling.k8s.io'], resources: ['priorityclasses'], verbs: ['list'] },
   {
     apiGroups: [API_GROUP],
     resources: ['remediations', 'remediations/status'],
@@ -26,6 +42,7 @@ const READS = [
 const WRITES = [
   { apiGroups: ['apps'], resources: WORKLOADS, verbs: ['patch'] },
   { apiGroups: ['batch'], resources: ['cronjobs'], verbs: ['patch'] },
+  ...OTHERS.map((each) => ({ ...each, verbs: ['patch'] })),
 ]
 
 export async function grantOperator(api: KubeApi): Promise<void> {
