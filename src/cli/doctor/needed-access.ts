@@ -7,6 +7,14 @@ export interface NeededAccess {
 }
 
 const WORKLOADS = ['deployments', 'statefulsets', 'daemonsets']
+/** What else may be at fault and is repaired. */
+const OTHERS = [
+  { group: '', resource: 'services' },
+  { group: '', resource: 'persistentvolumeclaims' },
+  { group: 'networking.k8s.io', resource: 'ingresses' },
+  { group: 'autoscaling', resource: 'horizontalpodautoscalers' },
+  { group: 'policy', resource: 'poddisruptionbudgets' },
+]
 
 /** Without these the operator cannot work. */
 export const NEEDED: readonly NeededAccess[] = [
@@ -14,8 +22,10 @@ export const NEEDED: readonly NeededAccess[] = [
   { group: '', resource: 'pods/log', verbs: ['get'] },
   { group: '', resource: 'namespaces', verbs: ['get'] },
   { group: '', resource: 'events', verbs: ['list'] },
-  ...[...WORKLOADS, 'replicasets'].map((resource) => ({ group: 'apps', resource, verbs: ['get', 'list'] })),
-  ...['cronjobs', 'jobs'].map((resource) => ({ group: 'batch', resource, verbs: ['get', 'list'] })),
+  ...WORKLOADS.map((resource) => ({ group: 'apps', resource, verbs: ['get', 'list', 'watch'] })),
+  { group: 'apps', resource: 'replicasets', verbs: ['get', 'list'] },
+  ...['cronjobs', 'jobs'].map((resource) => ({ group: 'batch', resource, verbs: ['get', 'list', 'watch'] })),
+  ...OTHERS.map((each) => ({ ...each, verbs: ['get', 'list', 'watch'] })),
   {
     group: 'aiops-operator.dev',
     resource: 'remediations',
@@ -28,6 +38,7 @@ export const NEEDED: readonly NeededAccess[] = [
 export const NEEDED_IN_GRANTED: readonly NeededAccess[] = [
   ...WORKLOADS.map((resource) => ({ group: 'apps', resource, verbs: ['patch'] })),
   { group: 'batch', resource: 'cronjobs', verbs: ['patch'] },
+  ...OTHERS.map((each) => ({ ...each, verbs: ['patch'] })),
 ]
 
 /** What nobody should have granted it. */
