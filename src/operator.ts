@@ -76,7 +76,9 @@ export async function startOperator(options: Omit<WorldOptions, 'cluster' | 'que
   const following = [pods, remediations, ...markReflectors(config, cluster, log, namespaces)].map((each) =>
     each.run(stopping.signal),
   )
-  const working = config.paused ? [] : startWork(config, { world, metrics }, queues, { detection, namespaces })
+  const working = config.paused
+    ? []
+    : startWork(config, { world, metrics }, queues, { detection, namespaces })
   const sweeping = config.paused
     ? undefined
     : sweepHourly(sweepOptions(config, cluster, log), stopping.signal)
