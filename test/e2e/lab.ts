@@ -18,18 +18,19 @@ export function findLab(): string | undefined {
 }
 
 /**
- * Starts one server of the lab in a folder of its own. Whatever happens on the way (it does not start, the signal fires),
+ * Starts one server of the lab in a folder of its own; `env` says what it attaches to. Whatever happens on the way (it does not start, the signal fires),
  * nothing of it is left behind.
  */
 export async function labUp(
   lab: string,
-  name: 'node' | 'ollama',
+  name: 'node' | 'ollama' | 'flux' | 'argocd',
   dir: string,
   signal: AbortSignal,
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<LabServer> {
   const down = () => runApart(lab, ['down', name, '--dir', dir])
   try {
-    await runApart(lab, ['up', name, '--dir', dir], signal)
+    await runApart(lab, ['up', name, '--dir', dir], signal, env)
     signal.throwIfAborted()
     const { stdout } = await promisify(execFile)(lab, ['env', name, '--dir', dir])
     return { env: exportsOf(stdout), down }
@@ -37,6 +38,13 @@ export async function labUp(
     await down()
     throw error
   }
+}
+
+/** Whether every one of these was built before; asks the lab, builds nothing. */
+export async function isBuilt(lab: string, names: readonly string[]): Promise<boolean> {
+  const { stdout } = await promisify(execFile)(lab, ['list'])
+  const built = stdout.split('\n').map((line) => line.split(/\s+/))
+  return names.every((wanted) => built.some(([name, , state]) => name === wanted && state === 'built'))
 }
 
 /** Builds one tool of the lab, minutes the first time; gives the path of its binary. */

@@ -8,7 +8,7 @@ import { findServers } from '#src/embedded/provision.ts'
 import { runFiles } from '../run-files.ts'
 import { runApart } from './apart.ts'
 import { labImages } from './images.ts'
-import { findLab, type LabServer, labTool, labUp } from './lab.ts'
+import { findLab, isBuilt, type LabServer, labTool, labUp } from './lab.ts'
 import { RUN_LABEL } from './run-label.ts'
 
 /**
@@ -17,7 +17,7 @@ import { RUN_LABEL } from './run-label.ts'
  *   npm run test:e2e -- [FILE…] [--test-name-pattern REGEX]…
  *
  * The cluster is the one that KUBECONFIG names, else one that the lab beside the checkout starts. The model is the one
- * that OLLAMA_URL and OLLAMA_MODEL name, else the lab's. Nothing that this run started, and no namespace that it made,
+ * that OLLAMA_URL and OLLAMA_MODEL name, else the lab's. The engines are the lab's. Nothing that this run started, and no namespace that it made,
  * is left at its end, Ctrl-C included.
  */
 const NO_CLUSTER =
@@ -26,6 +26,8 @@ const NO_MODEL =
   'No model: the files ollama*.e2e.ts are left out; set OLLAMA_URL and OLLAMA_MODEL to run them.'
 const NO_KYVERNO =
   'No Kyverno: kyverno.e2e.ts is left out; set AIOPS_KYVERNO_BIN to its command line to run it.'
+const NO_ENGINES =
+  'No GitOps engines: the files engine-*.e2e.ts are left out; they run where the lab beside the checkout has built flux and argocd, or builds them with E2E_ENGINES=1 (six minutes on two idle cores).'
 /** Files at once: they wait for the kubelet most of the time. */
 const CONCURRENCY = 3
 /** Milliseconds. */
@@ -42,13 +44,19 @@ async function main(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'aiops-operator-e2e-'))
   const cleanUp: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })]
   try {
-    const wants = { wantsModel: files.some(needsModel), wantsKyverno: files.some(needsKyverno) }
+    const wants = {
+      wantsModel: files.some(needsModel),
+      wantsKyverno: files.some(needsKyverno),
+      wantsCluster: !files.every(needsEngine),
+    }
     const stage = { folder, signal: interrupted.signal, cleanUp, ...wants }
     if (!(await prepare(stage))) return 1
     process.env['TMPDIR'] = folder // what a test that is killed leaves behind goes with it
+    const engines = files.some(needsEngine) && (await enginesAtHand())
     const missing = [
       { needed: needsModel, there: process.env['OLLAMA_URL'], told: NO_MODEL },
       { needed: needsKyverno, there: process.env['AIOPS_KYVERNO_BIN'], told: NO_KYVERNO },
+      { needed: needsEngine, there: engines, told: NO_ENGINES },
     ].filter(({ needed, there }) => !there && files.some(needed))
     for (const { told } of missing) console.error(told)
     const runnable = files.filter((file) => !missing.some(({ needed }) => needed(file)))
@@ -82,6 +90,18 @@ function needsKyverno(file: string): boolean {
   return /\/kyverno[^/]*$/.test(file)
 }
 
+/** These start a control plane of their own, and no pod of theirs has to run. */
+function needsEngine(file: string): boolean {
+  return /\/engine-[^/]*$/.test(file)
+}
+
+/** Building them takes longer than all else: only where they were built already, or where somebody asks for it. */
+async function enginesAtHand(): Promise<boolean> {
+  const lab = findLab()
+  if (lab === undefined) return false
+  return process.env['E2E_ENGINES'] === '1' || (await isBuilt(lab, ['flux', 'argocd']))
+}
+
 interface Stage {
   readonly folder: string
   readonly signal: AbortSignal
@@ -89,10 +109,12 @@ interface Stage {
   readonly cleanUp: (() => Promise<void>)[]
   readonly wantsModel: boolean
   readonly wantsKyverno: boolean
+  readonly wantsCluster: boolean
 }
 
 /** Leaves in the environment what the tests need; false when there is no cluster. */
-async function prepare({ folder, signal, cleanUp, wantsModel, wantsKyverno }: Stage): Promise<boolean> {
+async function prepare(stage: Stage): Promise<boolean> {
+  const { folder, signal, cleanUp, wantsModel, wantsKyverno, wantsCluster } = stage
   const lab = findLab()
   const start = async (name: 'node' | 'ollama'): Promise<LabServer['env'] | undefined> => {
     if (lab === undefined) return undefined
@@ -101,7 +123,7 @@ async function prepare({ folder, signal, cleanUp, wantsModel, wantsKyverno }: St
     return env
   }
   const given = Boolean(process.env['KUBECONFIG'])
-  if (!given) {
+  if (!given && wantsCluster) {
     const env = await start('node')
     if (env === undefined) {
       console.error(NO_CLUSTER)
@@ -112,7 +134,9 @@ async function prepare({ folder, signal, cleanUp, wantsModel, wantsKyverno }: St
   }
   const installed = onPath('kubectl')
   if (installed && !process.env['AIOPS_KUBECTL_BIN']) process.env['AIOPS_KUBECTL_BIN'] = installed
-  const { kubectl } = await findServers(['kubectl', 'kustomize'], { progress: (line) => console.error(line) })
+  const { kubectl } = await findServers(['kubectl', 'kustomize', 'helm'], {
+    progress: (line) => console.error(line),
+  })
   const run = randomBytes(4).toString('hex')
   process.env['E2E_RUN_ID'] = run
   if (given) cleanUp.push(() => removeNamespaces(kubectl, run))
