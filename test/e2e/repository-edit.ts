@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Json } from '#src/domain/json.ts'
-import type { Candidate } from '#src/manifests/checkout-search.ts'
-import { openCheckout } from '#src/manifests/open-checkout.ts'
+import type { Candidate } from '#src/manifests/checkout/checkout-search.ts'
+import { openCheckout } from '#src/manifests/checkout/open-checkout.ts'
 import { isBelow } from '#src/manifests/repository-files.ts'
 import type { EngineScene } from './engine-scene.ts'
 
