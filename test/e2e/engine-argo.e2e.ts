@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { before, test } from 'node:test'
+import { test } from 'node:test'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import { type TargetRef, targetKey } from '#src/domain/target.ts'
 import { claimsOf } from '#src/manifests/engines/claims.ts'
@@ -10,7 +10,7 @@ import { textAt, textsAt } from '#src/manifests/engines/reading.ts'
 import { generatedApplications, type RenderedRoot, renderedRoots } from '../manifests/rendered-roots.ts'
 import { EDITS } from './argo-edits.ts'
 import { argoRepository } from './argo-repository.ts'
-import { byTarget, type EngineScene, kindOf, liveTarget, openEngineScene } from './engine-scene.ts'
+import { byTarget, kindOf, liveTarget, openEngineScene } from './engine-scene.ts'
 import { assertAppliesAsIs, assertLive, assertNoted, changedObjects } from './live-compare.ts'
 import { committedEdit } from './repository-edit.ts'
 
@@ -23,22 +23,17 @@ const GENERATED = ['set-dev', 'set-prod']
 /** Applied as `kubectl apply` does, which notes in an annotation what was applied. */
 const CLIENT_SIDE = 'client'
 
-let scene: EngineScene
-let rendered: readonly RenderedRoot[]
-
-before(async () => {
-  scene = await openEngineScene('argocd', argoRepository)
-  await scene.kubectl(['apply', '--server-side', '-f', `${scene.person.folder}/argocd/namespaces.yaml`])
-  await scene.kubectl(['apply', '--server-side', '-f', `${scene.person.folder}/argocd/apps.yaml`])
-  // The lab runs no controller for ApplicationSets: what we make of the set takes its place.
-  const items = await generatedApplications(scene, 'sets/environments.yaml')
-  await scene.kubectl(
-    ['apply', '--server-side', '-f', '-'],
-    JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
-  )
-  await synced()
-  rendered = await renderedRoots(scene)
-})
+const scene = await openEngineScene('argocd', argoRepository)
+await scene.kubectl(['apply', '--server-side', '-f', `${scene.person.folder}/argocd/namespaces.yaml`])
+await scene.kubectl(['apply', '--server-side', '-f', `${scene.person.folder}/argocd/apps.yaml`])
+// The lab runs no controller for ApplicationSets: what we make of the set takes its place.
+const items = await generatedApplications(scene, 'sets/environments.yaml')
+await scene.kubectl(
+  ['apply', '--server-side', '-f', '-'],
+  JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
+)
+await synced()
+const rendered = await renderedRoots(scene)
 
 /** Waits until every Application has synced the commit that is checked out, those that the root changes after it. */
 async function synced(): Promise<void> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { before, test } from 'node:test'
+import { test } from 'node:test'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import { type TargetRef, targetKey } from '#src/domain/target.ts'
 import { claimsOf } from '#src/manifests/engines/claims.ts'
@@ -8,7 +8,7 @@ import { engineObjects } from '#src/manifests/engines/engine-objects.ts'
 import { inventoryOf } from '#src/manifests/engines/inventory.ts'
 import { textAt } from '#src/manifests/engines/reading.ts'
 import { type RenderedRoot, renderedRoots } from '../manifests/rendered-roots.ts'
-import { byTarget, type EngineScene, liveTarget, openEngineScene } from './engine-scene.ts'
+import { byTarget, liveTarget, openEngineScene } from './engine-scene.ts'
 import { EDITS } from './flux-edits.ts'
 import { fluxRepository } from './flux-repository.ts'
 import { assertAppliesAsIs, assertLive, changedObjects } from './live-compare.ts'
@@ -21,15 +21,10 @@ const KINDS = [
 const MANAGER = 'kustomize-controller'
 const ROOTS = ['bare', 'cluster', 'nested', 'overlay', 'patched', 'plain', 'prefixed', 'vars']
 
-let scene: EngineScene
-let rendered: readonly RenderedRoot[]
-
-before(async () => {
-  scene = await openEngineScene('flux', fluxRepository)
-  await scene.kubectl(['apply', '--server-side', '-f', `${scene.person.folder}/clusters/lab`])
-  await applied()
-  rendered = await renderedRoots(scene)
-})
+const scene = await openEngineScene('flux', fluxRepository)
+await scene.kubectl(['apply', '--server-side', '-f', `${scene.person.folder}/clusters/lab`])
+await applied()
+const rendered = await renderedRoots(scene)
 
 /** Waits until every Kustomization has applied the commit that is checked out, as it stands. */
 async function applied(): Promise<void> {
