@@ -37,7 +37,7 @@ export const EDITS = {
         `${container}.image: "registry.example.com/web:3.1" → "registry.example.com/web:3.2"`,
       ],
       'Kustomization flux-system/patched': [
-        'spec.images[name="registry.example.com/web"].newTag: "3.1" → "3.2"',
+        'spec.images[name=registry.example.com/web].newTag: "3.1" → "3.2"',
       ],
     },
   },
