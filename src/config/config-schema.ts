@@ -79,7 +79,7 @@ export const configSchema = z.strictObject(
     retention: say(
       duration(60_000).prefault('30d'),
       'duration',
-      'How long an ended Remediation is kept. One that keeps a fault snoozed stays.',
+      'How long an ended Remediation is kept. What keeps a fault snoozed, or is remembered as a fix, stays.',
     ),
     proposers: say(
       listOf(oneOf(PROPOSERS), `a list of ${PROPOSERS.join(', ')}`)

@@ -8,25 +8,37 @@ export interface Kept {
 }
 
 /**
- * Those that ended longer than `keepMs` ago and that nothing needs any more. The latest one about a container and a fault
- * family stays where it keeps the same fault from being proposed again: deleting it would end the snooze.
+ * Those that ended longer than `keepMs` ago and that nothing needs any more. Two kinds stay, the latest of each: what was
+ * closed, reverted or no help keeps its very fault from being proposed again; what was merged and helped is what the same
+ * shape of fault is answered with in its namespace.
  */
 export function outlived(all: readonly Kept[], now: number, keepMs: number): readonly Remediation[] {
-  const latest = new Map<string, Kept>()
-  for (const each of all) {
-    const known = latest.get(aboutOf(each.remediation))
-    if (known === undefined || known.updated < each.updated) latest.set(aboutOf(each.remediation), each)
-  }
+  const latestOfFault = latestBy(all, ({ target, fault }) => JSON.stringify([targetKey(target), fault.key]))
+  const helped = all.filter(({ remediation }) => shapeOf(remediation) !== undefined)
+  const latestOfShape = latestBy(helped, (each) => JSON.stringify([each.namespace, shapeOf(each)]))
+  const isNeeded = (each: Kept) =>
+    (snoozes(each.remediation) && latestOfFault.has(each)) || latestOfShape.has(each)
   return all
     .filter(({ remediation, updated }) => isEnded(remediation) && now - updated > keepMs)
-    .filter((each) => !(snoozes(each.remediation) && latest.get(aboutOf(each.remediation)) === each))
+    .filter((each) => !isNeeded(each))
     .map(({ remediation }) => remediation)
 }
 
-function aboutOf({ target, fault }: Remediation): string {
-  return JSON.stringify([targetKey(target), fault.container, fault.family])
+function latestBy(all: readonly Kept[], keyOf: (remediation: Remediation) => string): ReadonlySet<Kept> {
+  const latest = new Map<string, Kept>()
+  for (const each of all) {
+    const key = keyOf(each.remediation)
+    const known = latest.get(key)
+    if (known === undefined || known.updated < each.updated) latest.set(key, each)
+  }
+  return new Set(latest.values())
 }
 
 function snoozes({ state }: Remediation): boolean {
   return state.phase === 'Rejected' || state.phase === 'Failed' || state.phase === 'Reverted'
+}
+
+/** The shape of the fault, of what was merged and helped. */
+function shapeOf({ state }: Remediation): string | undefined {
+  return state.phase === 'Applied' && state.recovered ? state.plan.faultShape : undefined
 }

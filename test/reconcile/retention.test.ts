@@ -7,9 +7,9 @@ import { STATES } from '../domain/remediation-stages.ts'
 const DAY = 86_400_000
 const NOW = 100 * DAY
 
-function kept(name: string, state: keyof typeof STATES, daysAgo: number, container = 'web'): Kept {
+function kept(name: string, state: keyof typeof STATES, daysAgo: number, key = 'k'): Kept {
   const { fault } = aRemediation()
-  const remediation = aRemediation({ name, state: STATES[state], fault: { ...fault, container } })
+  const remediation = aRemediation({ name, state: STATES[state], fault: { ...fault, key } })
   return { remediation, updated: NOW - daysAgo * DAY }
 }
 
@@ -29,9 +29,20 @@ test('what has not ended stays, however old', () => {
 test('the latest that was closed or failed stays: it keeps its fault snoozed', () => {
   assert.deepEqual(gone(kept('closed', 'rejected', 400)), [])
   assert.deepEqual(gone(kept('first', 'rejected', 90), kept('second', 'notRecovered', 60)), ['first'])
-  assert.deepEqual(gone(kept('a', 'rejected', 90, 'web'), kept('b', 'rejected', 60, 'proxy')), [])
+  assert.deepEqual(gone(kept('a', 'rejected', 90, 'one'), kept('b', 'rejected', 60, 'another')), [])
 })
 
 test('it goes as well once the fault came again and ended well', () => {
   assert.deepEqual(gone(kept('closed', 'rejected', 90), kept('repaired', 'recovered', 2)), ['closed'])
+})
+
+test('the latest that helped against a shape of fault stays: the same fix is proposed again', () => {
+  const helped = (name: string, daysAgo: number, faultShape: string, namespace = 'shop'): Kept => {
+    const { plan, ...state } = STATES.recovered
+    const remediation = aRemediation({ name, namespace, state: { ...state, plan: { ...plan, faultShape } } })
+    return { remediation, updated: NOW - daysAgo * DAY }
+  }
+  assert.deepEqual(gone(helped('first', 90, 'image'), helped('second', 60, 'image')), ['first'])
+  assert.deepEqual(gone(helped('a', 90, 'image'), helped('b', 60, 'memory')), [])
+  assert.deepEqual(gone(helped('a', 90, 'image'), helped('b', 60, 'image', 'payments')), [])
 })
