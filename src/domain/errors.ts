@@ -170,7 +170,8 @@ export const ERRORS = {
   TargetGone: { retry: 'never', remedy: 'Nothing to do: the workload was deleted.' },
   NotRecovered: {
     retry: 'never',
-    remedy: 'Read the evidence again: the merged fix did not end the fault. Revert it if it does harm.',
+    remedy:
+      'Read the evidence again: the merged fix did not end the fault. Merge the pull request that takes it back, or revert it.',
   },
   // http
   ListenFailed: {
