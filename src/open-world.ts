@@ -18,6 +18,7 @@ import { proposersOf } from '#src/propose/open-proposers.ts'
 import { ProposeChain } from '#src/propose/propose-chain.ts'
 import { Quiet } from '#src/reconcile/quiet.ts'
 import type { Observer, Repository, World } from '#src/reconcile/world.ts'
+import { type Fence, fenced } from '#src/runtime/fence.ts'
 import type { Log } from '#src/runtime/log.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
 import type { WorkQueue } from '#src/runtime/work-queue.ts'
@@ -32,6 +33,8 @@ export interface WorldOptions {
   readonly config: Config
   readonly cluster: Cluster
   readonly queues: Readonly<Record<string, WorkQueue>>
+  /** Looked at before every write to a forge or to Git; writes to the cluster are the caller's to fence. */
+  readonly fence?: Fence
   readonly log: Log
   readonly env: NodeJS.ProcessEnv
   /** Aborts what is under way towards models when the operator stops. */
@@ -107,7 +110,7 @@ export async function openWorld(
 
 async function openRepository(
   spec: RepositorySpec,
-  { config, env, log }: WorldOptions,
+  { config, env, log, fence }: WorldOptions,
   accounts: ForgeAccounts,
 ): Promise<Repository> {
   const hosted = await accounts.open(spec)
@@ -124,7 +127,15 @@ async function openRepository(
     identity: `${IDENTITY.name} <${IDENTITY.email}>`,
     log,
   })
-  return { spec, manifests, pullRequests, ...(hosted && { hosted: openSides(hosted.api, spec.branch) }) }
+  const hostedSides = hosted && openSides(hosted.api, spec.branch)
+  if (fence === undefined)
+    return { spec, manifests, pullRequests, ...(hostedSides && { hosted: hostedSides }) }
+  return {
+    spec,
+    manifests: fenced(manifests, fence, ['push', 'deleteBranch']),
+    pullRequests: fenced(pullRequests, fence),
+    ...(hostedSides && { hosted: fenced(hostedSides, fence) }),
+  }
 }
 
 function sum(queues: readonly WorkQueue[]) {

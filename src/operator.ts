@@ -1,5 +1,6 @@
 import { type Cluster, connectToCluster } from '#src/cluster/connect.ts'
 import { Reflector } from '#src/cluster/reflector.ts'
+import { RemediationStore } from '#src/cluster/remediation-store.ts'
 import type { Config, WebhookConfig } from '#src/config/config.ts'
 import { readSecrets } from '#src/config/read-secret.ts'
 import { OwnerCache } from '#src/detect/owner-chain.ts'
@@ -24,6 +25,7 @@ import type { Log } from '#src/runtime/log.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
 import { WorkQueue } from '#src/runtime/work-queue.ts'
 import { runWorkers } from '#src/runtime/workers.ts'
+import { openLeadership } from './leadership.ts'
 import { openWorld, type WorldOptions } from './open-world.ts'
 import { type SweepOptions, sweepHourly } from './retention-sweep.ts'
 
@@ -32,6 +34,8 @@ export interface Operator {
   readonly ports: { readonly http: number; readonly webhook: number | undefined }
   /** Resolves once pods and Remediations were listed completely. */
   readonly synced: Promise<void>
+  /** Resolves when another replica may work instead: this process has to end. */
+  readonly lost: Promise<void>
   /** Takes nothing new and lets what is under way end, for at most so many milliseconds. */
   stop(graceMs?: number): Promise<void>
 }
@@ -50,7 +54,9 @@ const CHECK_TIMEOUT = 2_000
 const ROUNDS = 2
 
 /** Starts the whole controller in this process. Rejects when it cannot start; afterwards it survives what it watches. */
-export async function startOperator(options: Omit<WorldOptions, 'cluster' | 'queues'>): Promise<Operator> {
+export async function startOperator(
+  options: Omit<WorldOptions, 'cluster' | 'queues' | 'fence'>,
+): Promise<Operator> {
   const { config, log } = options
   const stopping = new AbortController()
   const cluster = connectToCluster({ kubeconfig: config.kubeconfig }, systemClock)
@@ -60,7 +66,13 @@ export async function startOperator(options: Omit<WorldOptions, 'cluster' | 'que
     remediations: newQueue(),
     rounds: newQueue(),
   }
-  const { world, metrics } = await openWorld({ ...options, cluster, queues, signal: stopping.signal })
+  const leadership = openLeadership(config, cluster, log)
+  const { world, metrics } = await openWorld({
+    ...options,
+    ...leadership.working,
+    queues,
+    signal: stopping.signal,
+  })
   const detection = openDetection(config, world, cluster, queues.faults)
   const namespaces = new NamespaceDetection(world, {
     settleMs: config.settle,
@@ -72,19 +84,24 @@ export async function startOperator(options: Omit<WorldOptions, 'cluster' | 'que
   const pods = podReflector(config, cluster, log, { detection, namespaces }, podsSynced.resolve)
   const remediations = remediationReflector(config, cluster, log, queues, remediationsSynced.resolve)
   metrics.watch(() => [...remediations.values()].filter((each) => each !== undefined))
-  const servers = await startServers(config, { log, env: options.env, metrics, world, remediations, pods })
+  // Every replica takes webhooks: a hint needs no lease, and the leader sees it.
+  const hints = new RemediationStore(cluster.api, systemClock)
+  const served = { log, env: options.env, metrics, hints, remediations, pods }
+  const servers = await startServers(config, served)
   const following = [pods, remediations, ...markReflectors(config, cluster, log, namespaces)].map((each) =>
     each.run(stopping.signal),
   )
-  const working = config.paused
-    ? []
-    : startWork(config, { world, metrics }, queues, { detection, namespaces })
-  const sweeping = config.paused
-    ? undefined
-    : sweepHourly(sweepOptions(config, cluster, log), stopping.signal)
+  let working: readonly Promise<void>[] = []
+  let sweeping: Promise<void> | undefined
+  void leadership.leading.then(() => {
+    if (config.paused || stopping.signal.aborted) return
+    working = startWork(config, { world, metrics }, queues, { detection, namespaces })
+    sweeping = sweepHourly(sweepOptions(config, leadership.working.cluster, log), stopping.signal)
+  })
   log.info('started', { repositories: config.repositories.length, paused: config.paused })
   return {
     ports: servers.ports,
+    lost: leadership.lost,
     synced: Promise.all([podsSynced.promise, remediationsSynced.promise]).then(() => undefined),
     async stop(graceMs = GRACE) {
       if (stopping.signal.aborted) return
@@ -93,6 +110,7 @@ export async function startOperator(options: Omit<WorldOptions, 'cluster' | 'que
       // Every step can be repeated, so what does not end in time is left to whoever starts next.
       await within(graceMs, Promise.all(working))
       stopping.abort()
+      await leadership.resign()
       await Promise.all([...following, sweeping, servers.listeners.close(GRACE)])
       await cluster.close()
       log.info('stopped')
@@ -283,7 +301,7 @@ interface Served {
   readonly log: Log
   readonly env: NodeJS.ProcessEnv
   readonly metrics: Metrics
-  readonly world: World
+  readonly hints: Pick<RemediationStore, 'hint'>
   readonly pods: Reflector<PodSketch>
   readonly remediations: Reflector<Remediation | undefined>
 }
@@ -320,7 +338,7 @@ function syncedOrThrow(
 }
 
 async function webhookEndpoint(config: Config, webhook: WebhookConfig, served: Served): Promise<Endpoint> {
-  const { world, log, env, metrics, remediations } = served
+  const { hints, log, env, metrics, remediations } = served
   const handler = await createWebhook({
     secrets: () => readSecrets(webhook.secrets, env),
     maxBody: webhook.maxBody,
@@ -332,7 +350,7 @@ async function webhookEndpoint(config: Config, webhook: WebhookConfig, served: S
       const known = [...remediations.values()].filter((each) => each !== undefined)
       const value = `${hint.delivery || 'delivery'}-${systemClock.now()}`
       const meant = hinted(hint, config.repositories, known)
-      await Promise.all(meant.map(({ namespace, name }) => world.remediations.hint(namespace, name, value)))
+      await Promise.all(meant.map(({ namespace, name }) => hints.hint(namespace, name, value)))
     },
   })
   return { listen: webhook.listen, routes: new Map([['/webhook', handler]]) }

@@ -27,7 +27,12 @@ export async function run({ config: path, flags }: RunOptions, shell: Shell): Pr
   })
   const operator = await Promise.race([starting, untilStopped(shell.stop)])
   if (typeof operator === 'string') return EXIT.ok
-  const signal = await untilStopped(shell.stop)
+  const signal = await Promise.race([untilStopped(shell.stop), operator.lost])
+  if (signal === undefined) {
+    log.error('another replica may work now; this process ends, to start clean')
+    await operator.stop(0)
+    return EXIT.failed
+  }
   log.info('stopping', { signal })
   const stopped = operator.stop().then(() => true)
   if (await Promise.race([stopped, systemClock.sleep(GRACE).then(() => false)])) return EXIT.ok

@@ -14,6 +14,7 @@ import {
   trueOrFalse,
   wholeNumber,
 } from './fields.ts'
+import { leaderElectionSchema } from './leader-election-schema.ts'
 import { hostedSchema, modelsSchema, ollamaSchema } from './model-schema.ts'
 import { repositorySchema } from './repository-schema.ts'
 
@@ -110,6 +111,7 @@ export const configSchema = z.strictObject(
         { error: 'a mapping' },
       )
       .prefault({}),
+    leaderElection: leaderElectionSchema.prefault({}),
     models: modelsSchema.prefault({}),
     ollama: ollamaSchema.prefault({}),
     openai: hostedSchema({

@@ -24,6 +24,10 @@ export const ERRORS = {
   ApiNotFound: { retry: 'never', remedy: 'Check that the object still exists.' },
   ApiGone: { retry: 'backoff', remedy: 'Nothing to do: the list is read again.' },
   ApiRejected: { retry: 'never', remedy: 'Read what the API server said about the object and correct it.' },
+  LeaseLost: {
+    retry: 'backoff',
+    remedy: 'Nothing to do: another replica works. If none does, look at the Lease and its holder.',
+  },
   RemediationInvalid: {
     retry: 'never',
     remedy: 'Delete this Remediation: the operator makes a new one while the fault lasts.',

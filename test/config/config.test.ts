@@ -48,6 +48,13 @@ describe('configuration', () => {
       watch: {
         excludeNamespaces: ['kube-system', 'kube-public', 'kube-node-lease', 'aiops-operator-system'],
       },
+      leaderElection: {
+        enabled: false,
+        namespace: 'aiops-operator-system',
+        leaseDuration: 15_000,
+        renewDeadline: 10_000,
+        retryPeriod: 2_000,
+      },
       models: {
         concurrency: 2,
         tokensPerIncident: 50_000,

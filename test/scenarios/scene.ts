@@ -68,6 +68,7 @@ export class Scene {
   readonly namespace: string
   readonly api: KubeApi
   readonly store: RemediationStore
+  readonly settings: Readonly<Record<string, unknown>>
   readonly config: Config
   readonly developer: WorkTree
   readonly reviewer: WorkTree
@@ -84,7 +85,8 @@ export class Scene {
     this.namespace = made.namespace
     this.api = made.api
     this.store = made.store
-    this.config = made.config
+    this.settings = made.settings
+    this.config = configOf(made.settings)
     this.developer = made.developer
     this.reviewer = made.reviewer
     this.logged = made.logged
@@ -306,7 +308,7 @@ interface Made {
   readonly namespace: string
   readonly api: KubeApi
   readonly store: RemediationStore
-  readonly config: Config
+  readonly settings: Readonly<Record<string, unknown>>
   readonly developer: WorkTree
   readonly reviewer: WorkTree
   readonly logged: RecordingLog
@@ -337,7 +339,7 @@ export async function openScene(t: Cleanup, options: SceneOptions): Promise<Scen
     openWorkTree(home.loginUrl, REVIEWER),
   ])
   const stateDir = await mkdtemp(join(tmpdir(), 'aiops-operator-state-'))
-  const config = configFor(options, {
+  const settings = settingsFor(options, {
     ...home,
     namespace,
     stateDir,
@@ -348,7 +350,7 @@ export async function openScene(t: Cleanup, options: SceneOptions): Promise<Scen
     namespace,
     api,
     store: new RemediationStore(api, systemClock),
-    config,
+    settings,
     developer,
     reviewer,
     logged: recordingLog(),
@@ -529,7 +531,8 @@ interface Where extends Home {
   readonly kustomize: string
 }
 
-function configFor(options: SceneOptions, where: Where): Config {
+/** What a configuration file of the scene would say. */
+function settingsFor(options: SceneOptions, where: Where): Readonly<Record<string, unknown>> {
   const { url, forge, credentials, namespace, stateDir, kubeconfig, kustomize } = where
   const repository = {
     name: 'infra',
@@ -541,7 +544,7 @@ function configFor(options: SceneOptions, where: Where): Config {
     namespaces: [namespace],
     ...options.repository,
   }
-  const settings = {
+  return {
     kubeconfig,
     stateDir,
     settle: '200ms',
@@ -555,6 +558,9 @@ function configFor(options: SceneOptions, where: Where): Config {
     ...options.settings,
     repositories: [repository],
   }
+}
+
+function configOf(settings: Readonly<Record<string, unknown>>): Config {
   const parsed = parseConfig({ file: JSON.stringify(settings) })
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems, null, 2))
   return parsed.config
