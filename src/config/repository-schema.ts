@@ -1,7 +1,17 @@
 import { posix } from 'node:path'
 import { z } from 'zod'
 import { isBranchName, isBranchPrefix } from './branch-name.ts'
-import { dnsLabel, environmentName, listOf, oneOf, path, someText, textOf, trueOrFalse } from './fields.ts'
+import {
+  dnsLabel,
+  environmentName,
+  listOf,
+  oneOf,
+  path,
+  someText,
+  textOf,
+  trueOrFalse,
+  wholeNumber,
+} from './fields.ts'
 
 const A_PATH = 'a path inside the repository, without .. and not absolute'
 
@@ -64,6 +74,11 @@ const pullRequest = z.strictObject(
     ).prefault(['aiops-operator']),
     includeLogs: trueOrFalse().prefault(false),
     checks: trueOrFalse().prefault(true),
+    maxOpen: wholeNumber(1, 1000).prefault(100),
+    maxOpenPerNamespace: wholeNumber(1, 1000).prefault(100),
+    maxPerHour: wholeNumber(1, 1000).prefault(200),
+    reviewers: logins('a list of people who are asked to review').prefault([]),
+    assignees: logins('a list of people who are made responsible').prefault([]),
   },
   { error: 'a mapping' },
 )
@@ -98,6 +113,13 @@ function isInside(text: string): boolean {
     !/^\.\.(?:\/|$)/.test(whole) &&
     !/^\.git(?:\/|$)/i.test(whole)
   )
+}
+
+function logins(expected: string) {
+  return listOf(
+    textOf('the name of an account', (text) => /^[A-Za-z0-9][\w.-]{0,63}$/.test(text)),
+    expected,
+  ).max(15, { error: 'at most 15 accounts' })
 }
 
 /** Numbers are written with or without quotes. */

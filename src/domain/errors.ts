@@ -142,6 +142,10 @@ export const ERRORS = {
     retry: 'never',
     remedy: 'Delete or rename the branch: a pull request on it was not opened by the operator.',
   },
+  PullRequestLimit: {
+    retry: 'backoff',
+    remedy: "Merge or close open pull requests, or raise the limit in the repository's pullRequest policy.",
+  },
   ApprovalInvalid: {
     retry: 'never',
     remedy: "Merge the operator's own pull request into the configured base branch.",

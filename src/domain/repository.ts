@@ -63,6 +63,14 @@ export interface PullRequestPolicy {
   readonly labels: readonly string[]
   /** Log lines in pull requests: off unless the repository is private and this says so. */
   readonly includeLogs: boolean
+  /** Pull requests of ours that may be open at once; absent: any number. */
+  readonly maxOpen?: number
+  readonly maxOpenPerNamespace?: number
+  /** New ones within any hour. */
+  readonly maxPerHour?: number
+  /** Asked to review, or made responsible, when a pull request is opened; people may change it then. */
+  readonly reviewers?: readonly string[]
+  readonly assignees?: readonly string[]
   /** Reports on the heads of all open pull requests; absent: yes. */
   readonly checks?: boolean
 }

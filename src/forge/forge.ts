@@ -59,6 +59,9 @@ export interface NewPullRequest {
   readonly title: string
   readonly body: string
   readonly labels: readonly string[]
+  /** Accounts of the forge, asked once when it is opened. One that cannot be asked is no reason not to open it. */
+  readonly reviewers?: readonly string[]
+  readonly assignees?: readonly string[]
 }
 
 /**

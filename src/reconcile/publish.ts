@@ -5,6 +5,7 @@ import type { Plan, PullRequestRef, Remediation } from '#src/domain/remediation.
 import type { PullRequest } from '#src/forge/forge.ts'
 import { headOf } from '#src/forge/head.ts'
 import { recent } from './look.ts'
+import { noRoomFor } from './pull-request-room.ts'
 import type { Repository, World } from './world.ts'
 
 export type Published =
@@ -27,8 +28,10 @@ export async function publish(
   const known = await pullRequests.find(headOf(plan, remediation.attempt, { asOf }))
   const repositoryId = await pullRequests.repositoryId()
   if (known) return published(known, repositoryId)
-  const headSha =
-    (await headOfBranch(repository, plan)) ?? (await push(world, repository, remediation, plan, tip))
+  const pushed = await headOfBranch(repository, plan)
+  // What was pushed before a crash had its room then.
+  if (pushed === undefined) await assertRoom(world, repository, remediation)
+  const headSha = pushed ?? (await push(world, repository, remediation, plan, tip))
   if (headSha === undefined) {
     return {
       kind: 'stale',
@@ -41,8 +44,19 @@ export async function publish(
     title: world.texts.pullRequestTitle(remediation),
     body: world.texts.pullRequestBody(remediation, headSha),
     labels: repository.spec.pullRequest.labels,
+    reviewers: repository.spec.pullRequest.reviewers ?? [],
+    assignees: repository.spec.pullRequest.assignees ?? [],
   })
   return published(opened, repositoryId)
+}
+
+/** Throws PullRequestLimit, to be tried again. */
+async function assertRoom(world: World, { spec }: Repository, remediation: Remediation): Promise<void> {
+  const listed = await Promise.all(spec.namespaces.map((namespace) => world.remediations.list(namespace)))
+  const full = noRoomFor(remediation, spec.pullRequest, listed.flat(), world.clock.now())
+  if (full === undefined) return
+  const retry = { afterMs: full.afterMs ?? world.patience.poll }
+  throw new OperatorError('PullRequestLimit', full.why, { object: `repository ${spec.name}`, retry })
 }
 
 function published(pullRequest: PullRequest, repositoryId: string): Published {

@@ -94,6 +94,11 @@ describe('configuration', () => {
           labels: ['aiops-operator'],
           includeLogs: false,
           checks: true,
+          maxOpen: 100,
+          maxOpenPerNamespace: 100,
+          maxPerHour: 200,
+          reviewers: [],
+          assignees: [],
         },
       },
     ])

@@ -41,7 +41,17 @@ describe('docs/configuration.md', async () => {
       paths: [{ path: 'p', namespace: 'n' }],
       namespaces: ['n'],
       mode: 'apply',
-      pullRequest: { branchPrefix: 'a/', labels: ['l'], includeLogs: false, checks: true },
+      pullRequest: {
+        branchPrefix: 'a/',
+        labels: ['l'],
+        includeLogs: false,
+        checks: true,
+        maxOpen: 9,
+        maxOpenPerNamespace: 9,
+        maxPerHour: 9,
+        reviewers: ['a'],
+        assignees: ['b'],
+      },
     }
     assert.ok(parseConfig({ file: JSON.stringify({ repositories: [repository] }) }).ok)
     const keys = Object.entries(repository).flatMap(([key, value]) =>

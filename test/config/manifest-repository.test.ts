@@ -40,6 +40,11 @@ describe('a ManifestRepository is read', () => {
           labels: ['aiops-operator'],
           includeLogs: false,
           checks: true,
+          maxOpen: 100,
+          maxOpenPerNamespace: 100,
+          maxPerHour: 200,
+          reviewers: [],
+          assignees: [],
         },
       },
     })

@@ -153,6 +153,15 @@ export class GiteaApi implements ForgeApi {
     )
   }
 
+  requestReviewers(number: number, reviewers: readonly string[]): Promise<void> {
+    const place = `/pulls/${number}/requested_reviewers`
+    return this.#must(`asking for reviews of #${number}`, 'POST', place, { json: { reviewers } })
+  }
+
+  assign(number: number, assignees: readonly string[]): Promise<void> {
+    return this.#must(`assigning #${number}`, 'PATCH', `/issues/${number}`, { json: { assignees } })
+  }
+
   openPulls(base: string): Promise<readonly payloads.PullPayload[]> {
     return this.#list('listing open pull requests', payloads.pullPayload, '/pulls', {
       state: 'open',

@@ -149,6 +149,18 @@ export class GitHubApi implements ForgeApi {
     await add(missing)
   }
 
+  async requestReviewers(number: number, logins: readonly string[]): Promise<void> {
+    await askFor(this.#act(`asking for reviews of #${number}`), z.unknown(), () =>
+      this.#octokit.pulls.requestReviewers({ ...this.#where, pull_number: number, reviewers: [...logins] }),
+    )
+  }
+
+  async assign(number: number, logins: readonly string[]): Promise<void> {
+    await askFor(this.#act(`assigning #${number}`), z.unknown(), () =>
+      this.#octokit.issues.addAssignees({ ...this.#where, issue_number: number, assignees: [...logins] }),
+    )
+  }
+
   openPulls(base: string): Promise<readonly payloads.PullPayload[]> {
     return listAll(this.#act('listing open pull requests'), payloads.pullPayload, (page) =>
       this.#octokit.pulls.list({ ...this.#where, ...page, base, state: 'open' }),

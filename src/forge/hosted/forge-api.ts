@@ -29,6 +29,8 @@ export interface ForgeApi {
   addComment(number: number, body: string): Promise<void>
   /** Adds labels, making those that the repository lacks. */
   addLabels(number: number, labels: readonly string[]): Promise<void>
+  requestReviewers(number: number, logins: readonly string[]): Promise<void>
+  assign(number: number, logins: readonly string[]): Promise<void>
   /** Open ones into this base, of forks too. */
   openPulls(base: string): Promise<readonly PullPayload[]>
   /** What waits in the merge queue of this base. */

@@ -56,7 +56,7 @@ export function hostedPullRequests(client: ForgeApi, baseBranch: string, outerLo
         await client.updatePull(pull.number, { state: 'closed' })
         return first
       }
-      await label(client, log, pull.number, request.labels)
+      await addCourtesies(client, log, pull.number, request)
       return pull
     } catch (error) {
       // 422 (GitHub) or 409 (Gitea): somebody was faster. No answer: it may have happened after all.
@@ -165,13 +165,21 @@ function bounded(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, limit - 1).toWellFormed()}…`
 }
 
-/** Labels are a courtesy: none is worth a pull request. */
-async function label(client: ForgeApi, log: Log, number: number, labels: readonly string[]): Promise<void> {
-  if (labels.length === 0) return
-  try {
-    await client.addLabels(number, labels)
-  } catch (error) {
-    const code = error instanceof OperatorError ? error.code : 'Internal'
-    log.warn('labels were not set', { number, code })
+/** Labels, reviewers and assignees: asked for once, and none of them is worth a pull request. */
+async function addCourtesies(
+  client: ForgeApi,
+  log: Log,
+  number: number,
+  { labels, reviewers = [], assignees = [] }: NewPullRequest,
+): Promise<void> {
+  const ask = async (what: string, names: readonly string[], send: () => Promise<void>) => {
+    if (names.length === 0) return
+    await send().catch((error: unknown) => {
+      const code = error instanceof OperatorError ? error.code : 'Internal'
+      log.warn(`${what} were not set`, { number, code })
+    })
   }
+  await ask('labels', labels, () => client.addLabels(number, labels))
+  await ask('reviewers', reviewers, () => client.requestReviewers(number, reviewers))
+  await ask('assignees', assignees, () => client.assign(number, assignees))
 }

@@ -36,6 +36,30 @@ for (const speaks of ['gitea', 'github'] as const) {
     assert.ok(rig.logged.some((line) => line.includes('labels were not set')))
   })
 
+  test(`${speaks}: reviewers and assignees are asked once, and who cannot be asked is logged`, async () => {
+    const rig = await openGiteaRig(gitea, speaks)
+    const head = await rig.pushFix(await rig.planFix())
+    const name = gitea.maintainer.name
+    const asked = { ...request(head), reviewers: [name], assignees: [name] }
+    const pull = await rig.forge.ensureOpen(asked)
+    const people = async () => {
+      const now = (await rig.asMaintainer('GET', `/pulls/${pull.id}`)) as Record<
+        string,
+        { login: string }[] | null
+      >
+      const names = (key: string) => (now[key] ?? []).map(({ login }) => login)
+      return [names('requested_reviewers'), names('assignees')]
+    }
+    assert.deepEqual(await people(), [[name], [name]])
+    await rig.asMaintainer('PATCH', `/issues/${pull.id}`, { assignees: [] })
+    await rig.forge.ensureOpen(asked)
+    assert.deepEqual(await people(), [[name], []])
+
+    const next = await rig.pushFix(await rig.planFix())
+    assert.equal((await rig.forge.ensureOpen({ ...request(next), reviewers: ['nobody'] })).state, 'open')
+    assert.ok(rig.logged.some((line) => line.includes('reviewers were not set')))
+  })
+
   test(`${speaks}: title and body are rewritten when our facts change, and left to people as long as they do not`, async () => {
     const rig = await openGiteaRig(gitea, speaks)
     const { head, pull } = await opened(rig)
