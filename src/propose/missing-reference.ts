@@ -93,6 +93,11 @@ export function placesOf(
   return [...fromEnv, ...envFromPlaces(container, at, missing), ...fromVolumes]
 }
 
+/** The fields of a container alone that use what is missing, wherever it runs. */
+export function placesIn(container: JsonObject, missing: MissingReference): readonly ReferencePlace[] {
+  return [...envPlaces(container, [], missing), ...envFromPlaces(container, [], missing)]
+}
+
 /** The message of a fault and the family it must have, in one: only `config` faults miss references. */
 export function missingReferenceOf(
   fault: Pick<Fault, 'family' | 'message'>,

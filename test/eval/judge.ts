@@ -71,7 +71,7 @@ async function changesOfRoots(expected: ExpectedFix, trees: Trees, tools: Tools)
     if (before === undefined) continue
     const after = await renderRoot(trees.after, other, tools).catch(() => undefined)
     if (after === undefined) return `${describe(other)} no longer renders`
-    const takesIn = reaches(trees.before, other, root) || isPartOf(root, other)
+    const takesIn = reaches(trees.before, other, root) || isPartOf(root, other) || isPartOf(other, root)
     const same = takesIn ? new Set([key]) : new Set<string>()
     for (const each of same) own.push(...differingPaths(before.get(each), after.get(each)))
     others.push(...otherObjects(before, after, same, other))
@@ -79,7 +79,7 @@ async function changesOfRoots(expected: ExpectedFix, trees: Trees, tools: Tools)
   return { target, own, others }
 }
 
-/** A plain folder is judged with everything below it, and found again folder by folder. */
+/** A plain folder is judged with everything below it, and found again folder by folder, and in what holds it. */
 function isPartOf(root: JudgedRoot, other: JudgedRoot): boolean {
   if (typeof root !== 'string' || typeof other !== 'string') return false
   return root === '.' || root === '' || other === root || other.startsWith(`${root}/`)

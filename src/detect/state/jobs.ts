@@ -99,7 +99,9 @@ export function cronTrouble(state: ClusterState, cronJob: KubeObject) {
       field,
     } as const
   }
-  if (eventsAbout(state, cronJob, 'UnknownTimeZone').length > 0) {
+  const zone = at(cronJob, 'spec', 'timeZone')
+  const named = eventsAbout(state, cronJob, 'UnknownTimeZone')
+  if (typeof zone === 'string' && named.some(({ message }) => message.includes(zone))) {
     return {
       reason: 'ScheduleInvalid',
       words: 'names a time zone that does not exist',

@@ -9,12 +9,15 @@ import { isWorkloadKind, podSpecPath } from '#src/domain/target.ts'
 export function podSpecIn(object: KubeObject): JsonObject {
   const spec = isWorkloadKind(object.kind)
     ? valueAt(asJson(object), podSpecPath(object.kind))
-    : at(object, 'spec')
+    : object.kind === 'ReplicaSet'
+      ? at(object, 'spec', 'template', 'spec')
+      : at(object, 'spec')
   return isObject(spec) ? spec : {}
 }
 
 /** The labels that the workload's pods get. */
 export function podLabelsIn(workload: KubeObject): Labels {
+  if (workload.kind === 'ReplicaSet') return labelsOf(at(workload, 'spec', 'template', 'metadata', 'labels'))
   if (!isWorkloadKind(workload.kind)) return labelsOf(at(workload, 'metadata', 'labels'))
   const template = podSpecPath(workload.kind).slice(0, -1)
   return labelsOf(valueAt(asJson(workload), [...template, { member: 'metadata' }, { member: 'labels' }]))

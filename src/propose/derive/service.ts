@@ -1,6 +1,7 @@
+import { snapshotIn } from '#src/detect/state/owners.ts'
 import { declaredPorts, list, podLabelsIn, podSpecIn } from '#src/detect/state/pod-template.ts'
 import { backendsOf, candidatesIn, portPath } from '#src/detect/state/services.ts'
-import { at } from '#src/domain/cluster-state.ts'
+import { at, type ClusterState } from '#src/domain/cluster-state.ts'
 import { formatFieldPath, parseFieldPath } from '#src/domain/field-path.ts'
 import type { Json, JsonObject } from '#src/domain/json.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
@@ -26,13 +27,13 @@ export function derivedForService(incident: Incident): readonly Derived[] {
   if (fault.family !== 'service' || state === undefined || rendered.kind !== 'Service') return []
   const service = snapshot.workload
   const behind = backendsOf(state, service)
-  if (behind.length > 0) return derivedPorts(rendered, behind)
+  if (behind.length > 0) return derivedPorts(state, rendered, behind)
   return candidatesIn(state, service.metadata.namespace ?? '').flatMap((object) =>
-    derivedSelector(rendered, object),
+    derivedSelector(state, rendered, object),
   )
 }
 
-function derivedSelector(service: KubeObject, object: KubeObject): readonly Derived[] {
+function derivedSelector(state: ClusterState, service: KubeObject, object: KubeObject): readonly Derived[] {
   const selector = labelsOf(at(service, 'spec', 'selector'))
   const labels = podLabelsIn(object)
   const wrong = Object.keys(selector).filter((key) => labels[key] !== selector[key])
@@ -43,6 +44,13 @@ function derivedSelector(service: KubeObject, object: KubeObject): readonly Deri
   const same = Object.keys(selector).length > 1 || object.metadata.name === service.metadata.name
   const present = labels[key]
   if (present !== undefined) {
+    const selected = earlierTemplates(state, object).find((earlier) =>
+      matches(selector, podLabelsIn(earlier)),
+    )
+    if (selected !== undefined) {
+      const before = `The pods of ${describeTarget(targetOf(object))} have this label; those of its ReplicaSet ${selected.metadata.name} had the one that is asked for.`
+      return [{ changes: [set(selectorField(key), present)], kind: 'cluster', evidence: before }]
+    }
     const slip = nearestName(value, [present]).kind === 'found'
     if (!slip && !(same && NAME_KEYS.has(key) && object.metadata.name === service.metadata.name)) return []
     return [{ changes: [set(selectorField(key), present)], kind: 'cluster', evidence }]
@@ -52,6 +60,16 @@ function derivedSelector(service: KubeObject, object: KubeObject): readonly Deri
     kind: 'cluster',
     evidence,
   }))
+}
+
+/* What a Deployment's pods were before, newest first: what a Service asked for then, it asked for rightly. */
+function earlierTemplates(state: ClusterState, object: KubeObject): readonly KubeObject[] {
+  const [, ...earlier] = snapshotIn(state, object).replicaSets
+  return earlier
+}
+
+function matches(selector: Labels, labels: Labels): boolean {
+  return Object.entries(selector).every(([key, value]) => labels[key] === value)
 }
 
 /* The same value under another key: a slip of the key, or the other of the usual names for it. */
@@ -68,7 +86,11 @@ function selectorField(key: string): string {
   return formatFieldPath([...parseFieldPath('spec.selector'), { member: key }])
 }
 
-function derivedPorts(service: KubeObject, behind: readonly KubeObject[]): readonly Derived[] {
+function derivedPorts(
+  state: ClusterState,
+  service: KubeObject,
+  behind: readonly KubeObject[],
+): readonly Derived[] {
   return list(at(service, 'spec', 'ports')).flatMap((port, index) => {
     const wanted = port['targetPort'] ?? port['port']
     const protocol = port['protocol'] ?? 'TCP'
@@ -83,7 +105,7 @@ function derivedPorts(service: KubeObject, behind: readonly KubeObject[]): reado
     const field = `${portPath(service, index)}.targetPort`
     const values = perBackend.map(({ object, ports }) =>
       typeof wanted === 'string' && !/^\d+$/.test(wanted)
-        ? named(wanted, ports, port)
+        ? (renamed(state, object, wanted, ports) ?? named(wanted, ports, port))
         : numbered(object, ports),
     )
     const [value] = values
@@ -100,6 +122,15 @@ function derivedPorts(service: KubeObject, behind: readonly KubeObject[]): reado
 }
 
 type Ports = ReturnType<typeof declaredPorts>
+
+/* The number had this name in an earlier ReplicaSet of the workload, and has another one now. */
+function renamed(state: ClusterState, object: KubeObject, wanted: string, ports: Ports): Json | undefined {
+  const numbers = earlierTemplates(state, object).flatMap((earlier) =>
+    declaredPorts(podSpecIn(earlier)).flatMap(({ name, port }) => (name === wanted ? [port] : [])),
+  )
+  const [same, ...more] = ports.filter(({ port }) => port === numbers[0])
+  return more.length === 0 ? same?.name : undefined
+}
 
 /* The port whose name is a slip away, the one with the Service port's own name or number, or the only one there is. */
 function named(wanted: string, ports: Ports, port: JsonObject): Json | undefined {

@@ -10,14 +10,18 @@ export const probePlaybook = repairPlaybook({
   risk: 'The earlier probe may say that the container is well where the later one would not.',
   isWanted: (path, incident) =>
     isNamedField(path, incident) || isPorts(path) || isStartupBefore(path, incident),
-  doubt: ({ commit, others }, { snapshot }) => {
+  doubt: ({ commit, changes, others }, { snapshot, fault }) => {
     const older = olderReplicaSet(snapshot)
     if (older !== undefined) return `${commit} is not the cause: ${older}.`
+    if (/statuscode: 5\d\d/i.test(fault.message) && changes.every(({ field }) => TIMING.test(field)))
+      return `${commit} changed when it is asked; the program answers, and says that it is not well.`
     return others.some((field) => /\.(?:image|command|args)$|\.env(?:\[|$)/.test(field))
       ? `${commit} or a later one changed the program as well: its probe may have changed with it.`
       : undefined
   },
 })
+
+const TIMING = /\.(?:periodSeconds|initialDelaySeconds|failureThreshold|successThreshold|timeoutSeconds)$/
 
 /* A liveness probe that fails for want of the startup probe that held it back. */
 function isStartupBefore(path: readonly object[], { fault }: Incident): boolean {

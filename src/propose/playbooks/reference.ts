@@ -9,10 +9,12 @@ import {
   type MissingReference,
   missingReferenceOf,
   nearestExisting,
+  placesIn,
   placesOf,
   type ReferencePlace,
 } from '#src/propose/missing-reference.ts'
 import type { Answer, Incident, Proposer } from '#src/propose/proposer.ts'
+import { provenRuns } from '#src/propose/proven-runs.ts'
 
 /**
  * A ConfigMap, Secret or key that does not exist → the name that stood there before, where that still exists; else the
@@ -97,6 +99,11 @@ function nearest(
   places: readonly ReferencePlace[],
 ): Found | string {
   const what = describeMissing(missing)
+  const worked = provenRuns(incident.snapshot, incident.fault).find(
+    ({ container }) => placesIn(container, missing).length > 0,
+  )
+  if (worked && missing.key === undefined)
+    return `${worked.evidence} with ${what}: the name is right, the object is gone.`
   const found = nearestExisting(incident, missing)
   if (found.kind === 'none') return `No known name is near enough to ${what} to be what was meant.`
   if (found.kind === 'ambiguous') return `${what} could be a slip of each of ${found.names.join(', ')}.`

@@ -1,6 +1,6 @@
 import type { FieldChange } from '#src/domain/change.ts'
 import type { Family } from '#src/domain/fault.ts'
-import { type FieldPath, isWithin, parseFieldPath } from '#src/domain/field-path.ts'
+import { type FieldPath, formatFieldPath, isWithin, parseFieldPath } from '#src/domain/field-path.ts'
 import { isAllowed } from '#src/propose/allow-list.ts'
 import { abstain, describePlace, type GroundedChange, propose } from '#src/propose/answers.ts'
 import type { Derived } from '#src/propose/derive/derived.ts'
@@ -70,15 +70,26 @@ function undoAnswer(repair: Repair, name: string, incident: Incident, undo: Fiel
   )
 }
 
-/* The one change that is enough, else all of them; where objects cannot tell, all of them. */
+/* The one step that is enough, else all of them; where objects cannot tell, all of them. */
 function smallestCure(
   incident: Incident,
   changes: readonly FieldChange[],
 ): readonly FieldChange[] | undefined {
-  for (const change of changes) {
-    if (whatIf(incident, [change]) === 'cured') return [change]
+  for (const step of stepsOf(changes)) {
+    if (whatIf(incident, step) === 'cured') return step
   }
   return whatIf(incident, changes) === 'remains' ? undefined : changes
+}
+
+/*
+ * What was replaced goes back as one: a field that came where its sibling went (`minAvailable` for `maxUnavailable`,
+ * required for preferred affinity) leaves nothing behind when it alone is removed.
+ */
+function stepsOf(changes: readonly FieldChange[]): readonly (readonly FieldChange[])[] {
+  const bySibling = Map.groupBy(changes, ({ field }) => formatFieldPath(parseFieldPath(field).slice(0, -1)))
+  return [...bySibling.values()].flatMap((siblings) =>
+    new Set(siblings.map(({ op }) => op)).size > 1 ? [siblings] : siblings.map((change) => [change]),
+  )
 }
 
 function derivedAnswer(repair: Repair, name: string, incident: Incident, otherwise: string): Answer {

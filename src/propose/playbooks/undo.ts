@@ -59,19 +59,20 @@ export function lastUndo(incident: Incident): Undo | string {
     return `The cluster does not run what Git says (${differs}): the last change is not what fails.`
   if (change.setBy.ours) return `The last change, ${commit}, was a fix of ours: it is not undone.`
   if (isRollback(change.setBy)) return `The last change, ${commit}, was a roll-back: it is not undone.`
-  const forbidden = change.undo.filter(({ path }) => !isAllowed(path, target.kind, 'run', fault))
+  const undo = change.undo.filter(({ path }) => !isRequest(path))
+  const forbidden = undo.filter(({ path }) => !isAllowed(path, target.kind, 'run', fault))
   const unrelated = [...forbidden.map(({ path }) => formatFieldPath(path)), ...change.others]
   const worked = workedBefore(snapshot, fault, container)
   if (worked) return `The last change, ${commit}, is not the cause: ${worked}.`
-  const restored = restore(rendered, incident, change)
+  const restored = restore(rendered, incident, undo)
   if (isStartFailing(snapshot, fault, restored)) return `What stood before ${commit} fails as well.`
   const proven = provenRuns(snapshot, fault).find((run) =>
     ['image', 'command', 'args'].every((field) => equalJson(run.container[field], restored?.[field])),
   )
   if (change.returned && !proven) return `${commit} brought an earlier state back on purpose.`
   const depth = containerPath(target.kind, fault.role, fault.container).length
-  const members = new Set(change.undo.map(({ path }) => memberAt(path, depth)))
-  return { change, commit, members, undo: change.undo, unrelated, proven }
+  const members = new Set(undo.map(({ path }) => memberAt(path, depth)))
+  return { change, commit, members, undo, unrelated, proven }
 }
 
 function isLiveDifferent({ snapshot, fault }: Incident, container: JsonObject, field: string): boolean {
@@ -79,8 +80,17 @@ function isLiveDifferent({ snapshot, fault }: Incident, container: JsonObject, f
   return live !== undefined && !equalJson(live[field], container[field])
 }
 
-function restore(rendered: KubeObject, { fault }: Incident, change: ContainerChange): JsonObject | undefined {
-  const restored = applyChanges(asJson(rendered), change.undo.map(changeTo))
+/* What a container asks of the scheduler reaches no process: it broke nothing, and stays. */
+function isRequest(path: Difference['path']): boolean {
+  return /\.resources\.requests(?:\.|\[|$)/.test(formatFieldPath(path))
+}
+
+function restore(
+  rendered: KubeObject,
+  { fault }: Incident,
+  undo: readonly Difference[],
+): JsonObject | undefined {
+  const restored = applyChanges(asJson(rendered), undo.map(changeTo))
   return containerOf(restored as unknown as KubeObject, fault)
 }
 

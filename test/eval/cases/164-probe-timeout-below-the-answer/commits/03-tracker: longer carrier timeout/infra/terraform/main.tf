@@ -1,0 +1,4 @@
+module "cluster" {
+  source = "./modules/eks"
+  name   = "logistics"
+}
