@@ -6,6 +6,7 @@ import type { Config } from '#src/config/config.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
 import type { TargetRef } from '#src/domain/target.ts'
 import { createRedactor } from '#src/evidence/redact.ts'
+import { openEngineTrigger } from '#src/execute/engine-trigger.ts'
 import { openExecutor } from '#src/execute/executor.ts'
 import type { Fetch } from '#src/forge/hosted/guarded-fetch.ts'
 import { openPullRequests, openSides } from '#src/forge/open-forge.ts'
@@ -81,6 +82,7 @@ export async function openWorld(
     remediations: new RemediationStore(cluster.api, systemClock),
     cluster: clusterReader(cluster.api, redactor, systemClock, log),
     executor: openExecutor(cluster.api),
+    engines: openEngineTrigger(cluster.api),
     repositories: await Promise.all(
       config.repositories.map((spec) => openRepository(spec, options, accounts)),
     ),

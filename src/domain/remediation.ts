@@ -127,6 +127,12 @@ export const HOLD_REASONS = [
   'NamespaceNotGranted',
   'MergeUnreachable',
   'Waiting',
+  /** A claim that the engine's own objects do not confirm. */
+  'EngineUnknown',
+  'EngineFailing',
+  /** The API server would not have the merged change: its engine is not asked for it. */
+  'DryRunRefused',
+  ...ENGINE_HOLD_REASONS,
 ] as const
 export type HoldReason = (typeof HOLD_REASONS)[number]
 

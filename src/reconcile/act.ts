@@ -1,6 +1,7 @@
 import { OperatorError } from '#src/domain/errors.ts'
 import {
   type EndedWith,
+  type Hold,
   type Outcome,
   phaseOf,
   type Remediation,
@@ -46,6 +47,8 @@ export async function act(world: World, remediation: Remediation, step: Step): P
       return approve(world, remediation, step)
     case 'hold':
       return hold(world, remediation, step)
+    case 'ask':
+      return askEngine(world, remediation, step)
     case 'apply':
       return apply(world, remediation, step)
     case 'record':
@@ -115,6 +118,11 @@ async function approve(
   )
 }
 
+/** An engine that is at work is no news. */
+function needsPeople({ reason }: Hold): boolean {
+  return reason !== 'EngineOwned' && reason !== 'Waiting'
+}
+
 async function hold(
   world: World,
   remediation: Remediation,
@@ -124,8 +132,36 @@ async function hold(
   if (state.phase !== 'Approved') throw wrongPhase(remediation, 'hold')
   const same = state.hold?.reason === step.hold.reason && state.hold.message === step.hold.message
   if (same) return { kind: 'wait', afterMs: step.afterMs }
+  if (needsPeople(step.hold)) {
+    const { pullRequests } = repositoryOf(world, state.plan.source.repository)
+    const marker = `waiting-${step.hold.reason.toLowerCase()}`
+    const words = world.texts.waiting(remediation, step.hold.message)
+    await pullRequests.ensureComment(state.pullRequest.id, marker, words)
+  }
   const held = await report(world, remediation, { ...state, hold: step.hold }, {})
   return { ...held, kind: 'wait', afterMs: step.afterMs }
+}
+
+/** An engine is never asked for what the API server would refuse. */
+async function askEngine(
+  world: World,
+  remediation: Remediation,
+  { engines, token, changes, ...step }: Extract<Step, { do: 'ask' }>,
+): Promise<Acted> {
+  const snapshot = await world.cluster.snapshot(remediation.target)
+  if (snapshot === undefined) {
+    throw new OperatorError('TargetGone', 'the workload was deleted before its engine applied the merge')
+  }
+  const { verdict, message } = await world.executor.dryRun(snapshot.workload, changes)
+  if (verdict === 'refused') {
+    const held = {
+      reason: 'DryRunRefused',
+      message: `Its engine is not asked to apply it: ${message}`,
+    } as const
+    return hold(world, remediation, { do: 'hold', hold: held, afterMs: world.patience.poll })
+  }
+  for (const problem of await world.engines.ask(engines, token)) world.log.warn(problem)
+  return hold(world, remediation, { ...step, do: 'hold' })
 }
 
 async function apply(

@@ -1,5 +1,6 @@
+import type { FieldChange } from '#src/domain/change.ts'
 import type { Outcome } from '#src/domain/remediation.ts'
-import type { Observation, Symptom } from './observation.ts'
+import type { Applier, Observation, Symptom } from './observation.ts'
 import type { Step } from './step.ts'
 
 /** All times in milliseconds. */
@@ -119,7 +120,18 @@ function approved(
   if (merged.refused !== undefined) return { do: 'end', outcome: failed('GateRefused', merged.refused) }
   if (applier === undefined) return { do: 'wait', afterMs: patience.recheck }
   if (applier.kind === 'other') return { do: 'hold', hold: applier.hold, afterMs: patience.poll }
+  if (applier.kind === 'engine') return engineApplies(applier, merged.changes, patience)
   return { do: 'apply', changes: merged.changes }
+}
+
+/** Asked once, and then waited for: soon where it only has to work, patiently where something holds it. */
+function engineApplies(
+  { ask, token, hold }: Extract<Applier, { kind: 'engine' }>,
+  changes: readonly FieldChange[],
+  { recheck, poll }: Patience,
+): Step {
+  if (ask.length > 0) return { do: 'ask', engines: ask, token, changes, hold, afterMs: recheck }
+  return { do: 'hold', hold, afterMs: hold.reason === 'EngineOwned' ? recheck : poll }
 }
 
 /** Approved once, and now the forge says otherwise: nothing is applied. A merge that cannot be seen is waited for. */

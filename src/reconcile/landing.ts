@@ -1,27 +1,15 @@
-import type { FieldChange } from '#src/domain/change.ts'
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
-import type { KubeObject } from '#src/domain/kube-object.ts'
 import { refusals } from '#src/domain/proposal.ts'
-import {
-  type Approval,
-  FIELD_MANAGER,
-  type Hold,
-  type Remediation,
-  type RemediationState,
-} from '#src/domain/remediation.ts'
-import type { RepositorySpec } from '#src/domain/repository.ts'
-import { milliseconds } from '#src/domain/time.ts'
+import type { Approval, Remediation, RemediationState } from '#src/domain/remediation.ts'
 import type { ApprovalFacts } from '#src/execute/approval.ts'
-import { engineOf } from '#src/execute/engine.ts'
-import { leafChanges } from '#src/execute/leaf-changes.ts'
 import { mergedChange } from '#src/execute/merge-in-git.ts'
 import type { MergedChange } from '#src/execute/merged-change.ts'
-import { type LiveEngine, liveEngine, sourceEngine } from '#src/manifests/engines/target-engine.ts'
 import { checkMerged } from '#src/propose/gates/run-gates.ts'
+import { applierOf } from './applier.ts'
 import { incidentOf } from './incident.ts'
 import type { Applier, MergedState } from './observation.ts'
 import { repositoryOf } from './repository-of.ts'
-import type { Repository, World } from './world.ts'
+import type { World } from './world.ts'
 
 type Landing = Extract<RemediationState, { phase: 'ReadyForReview' | 'Approved' | 'Applied' }>
 
@@ -70,7 +58,13 @@ export async function landing(
   }
   const { changes } = change
   const repository = repositoryOf(world, state.plan.source.repository)
-  const applier = snapshot && (await applierOf(world, repository, remediation, snapshot.workload, changes))
+  const applier =
+    snapshot &&
+    (await applierOf(world, repository, remediation, {
+      live: snapshot.workload,
+      changes,
+      commit: merge.mergeCommit,
+    }))
   // What is live needs no gate any more, and what others apply is theirs to judge.
   const refused =
     snapshot && applier?.kind === 'us'
@@ -113,58 +107,4 @@ async function refusalOf(
   const content = { incident, target, family, role, container, before, after, authoredByHuman }
   const [first] = refusals(checkMerged(content))
   return first && `The merged change is not applied; gate ${first.gate}: ${first.message}`
-}
-
-async function applierOf(
-  world: World,
-  { spec }: Repository,
-  { target, timeline }: Remediation,
-  live: KubeObject,
-  changes: readonly FieldChange[],
-): Promise<Applier> {
-  if (isLive(live, changes)) {
-    const by = wroteSince(live, timeline.approved ?? 0) ? FIELD_MANAGER : 'other'
-    return { kind: 'live', by, generation: live.metadata.generation ?? 0 }
-  }
-  const hold = holdOf(spec, target.namespace, live)
-  if (hold?.reason !== 'EngineOwned') return hold === undefined ? { kind: 'us' } : { kind: 'other', hold }
-  const engine = liveEngine(live, await world.cluster.engines(live))
-  return { kind: 'other', hold: { ...hold, message: `${hold.message} ${sayings(engine)}`.trim() } }
-}
-
-/** What is known of the engine, and what keeps it from applying the merge now. */
-function sayings(engine: LiveEngine): string {
-  const told = sourceEngine(engine, [])
-  if (told === undefined) return ''
-  const sentences = [told.why, ...told.holds.map(({ sentence }) => sentence)]
-  return sentences.map((each) => `${each.charAt(0).toUpperCase()}${each.slice(1)}.`).join(' ')
-}
-
-function isLive(live: KubeObject, changes: readonly FieldChange[]): boolean {
-  return leafChanges(live, changes).length === 0
-}
-
-/** Our field manager wrote after the approval: the apply went through, and only its record was lost. */
-function wroteSince({ metadata }: KubeObject, time: number): boolean {
-  return (metadata.managedFields ?? []).some(
-    (entry) => entry.manager === FIELD_MANAGER && (milliseconds(entry.time) ?? 0) >= time,
-  )
-}
-
-function holdOf(spec: RepositorySpec, namespace: string, live: KubeObject): Hold | undefined {
-  const claim = engineOf(live)
-  if (claim !== undefined) {
-    return { reason: 'EngineOwned', message: `Its engine has to apply the merge: ${claim.why}.` }
-  }
-  if (spec.mode !== 'apply') {
-    const message = `Repository ${spec.name} is in mode ${spec.mode}: somebody else applies the merge.`
-    return { reason: 'ModePropose', message }
-  }
-  if (!spec.namespaces.includes(namespace)) {
-    return {
-      reason: 'NamespaceNotGranted',
-      message: `Repository ${spec.name} is not granted namespace ${namespace}.`,
-    }
-  }
-  return undefined
 }

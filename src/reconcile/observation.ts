@@ -1,6 +1,7 @@
 import type { FieldChange } from '#src/domain/change.ts'
 import type { Approval, Hold, Remediation } from '#src/domain/remediation.ts'
 import type { Mode } from '#src/domain/repository.ts'
+import type { TargetRef } from '#src/domain/target.ts'
 import type { ApprovalFacts } from '#src/execute/approval.ts'
 
 /** How the target is doing with regard to the Remediation's own fault. */
@@ -37,6 +38,13 @@ export type Applier =
   /** The fields are live already. */
   | { readonly kind: 'live'; readonly by: 'aiops-operator' | 'other'; readonly generation: number }
   | { readonly kind: 'us' }
+  /** Its engine; `ask` are those of its objects that have neither seen the merge nor been asked to look. */
+  | {
+      readonly kind: 'engine'
+      readonly hold: Hold
+      readonly ask: readonly TargetRef[]
+      readonly token: string
+    }
   | { readonly kind: 'other'; readonly hold: Hold }
 
 /** The world as one reconcile sees it: each phase observes what it needs and no more. */

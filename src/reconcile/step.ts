@@ -1,5 +1,6 @@
 import type { FieldChange } from '#src/domain/change.ts'
 import type { Applied, Approval, Hold, Outcome } from '#src/domain/remediation.ts'
+import type { TargetRef } from '#src/domain/target.ts'
 
 /** The one thing to do next. Every step is repeatable: a crash after any of its calls loses and doubles nothing. */
 export type Step =
@@ -15,6 +16,15 @@ export type Step =
   | { readonly do: 'mirror'; readonly approved: boolean }
   | { readonly do: 'approve'; readonly approval: Approval }
   | { readonly do: 'hold'; readonly hold: Hold; readonly afterMs: number }
+  /** Try the change out, ask its engine to look at Git, and wait for it. */
+  | {
+      readonly do: 'ask'
+      readonly engines: readonly TargetRef[]
+      readonly token: string
+      readonly changes: readonly FieldChange[]
+      readonly hold: Hold
+      readonly afterMs: number
+    }
   | { readonly do: 'apply'; readonly changes: readonly FieldChange[] }
   /** The change is live: remember how. */
   | { readonly do: 'record'; readonly applied: Applied }

@@ -65,6 +65,11 @@ export interface Executor {
   ): Promise<{ readonly result: 'configured' | 'unchanged'; readonly generation: number }>
 }
 
+/** Asks GitOps engines to look at their source; see EngineTrigger. */
+export interface Engines {
+  ask(engines: readonly TargetRef[], token: string): Promise<readonly string[]>
+}
+
 /** What reads the cluster for a Remediation or a new fault. */
 export interface ClusterReader {
   snapshot(target: TargetRef): Promise<WorkloadSnapshot | undefined>
@@ -98,6 +103,7 @@ export interface World {
   readonly remediations: Remediations
   readonly cluster: ClusterReader
   readonly executor: Executor
+  readonly engines: Engines
   readonly repositories: readonly Repository[]
   readonly proposals: ProposeChain
   readonly texts: ForgeTexts

@@ -99,6 +99,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'execute/apply-intent.ts',
       'execute/approval.ts',
       'execute/engine.ts',
+      'execute/who-applies.ts',
       'execute/leaf-changes.ts',
       'execute/merge-in-git.ts',
       'execute/merged-change.ts',

@@ -5,6 +5,13 @@ import { decide } from '#src/reconcile/decide.ts'
 import type { MergedState, Observation, Symptom } from '#src/reconcile/observation.ts'
 import type { Step } from '#src/reconcile/step.ts'
 
+const ENGINE = { reason: 'EngineOwned', message: 'Flux' } as const
+const KUSTOMIZATION = {
+  apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+  kind: 'Kustomization',
+  namespace: 'flux-system',
+  name: 'apps',
+}
 const patience = { poll: 30_000, recheck: 5_000, recovery: 600_000 }
 const present: Symptom = { state: 'present', message: 'pulling fails' }
 const recovering: Symptom = { state: 'recovering', message: 'rolling out' }
@@ -202,6 +209,14 @@ const table: Readonly<Record<string, readonly [Observation, string]>> = {
   ],
   'what an engine owns is held': [
     approvedWith({ applier: { kind: 'other', hold: { reason: 'EngineOwned', message: 'Flux' } } }),
+    'hold EngineOwned',
+  ],
+  'an engine that has not seen the merge is asked once to look': [
+    approvedWith({ applier: { kind: 'engine', hold: ENGINE, ask: [KUSTOMIZATION], token: 'c0ffee' } }),
+    'ask',
+  ],
+  'an engine that was asked is waited for': [
+    approvedWith({ applier: { kind: 'engine', hold: ENGINE, ask: [], token: 'c0ffee' } }),
     'hold EngineOwned',
   ],
   'an unreachable merge commit is held': [

@@ -113,11 +113,54 @@ test('a suspended engine gets its pull request, which says so, and the merge wai
     'hold',
     ({ state: now }) => now.phase === 'Approved' && now.hold !== undefined,
   )
-  assert.ok(held.state.phase === 'Approved' && held.state.hold?.reason === 'EngineOwned')
+  assert.ok(held.state.phase === 'Approved' && held.state.hold?.reason === 'Suspended')
   assert.match(held.state.hold.message, /is suspended: nothing new is applied until it is resumed/)
   // The engine wakes up and does its work: that is seen.
   await scene.applyFromGit()
   await scene.recovered()
+})
+
+test('an engine is asked for the merge by its annotation alone, and believed when it has seen the commit', async (t) => {
+  const scene = await broken(t, {})
+  const { namespace, api } = scene
+  const source = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository', namespace, name: 'apps' }
+  const applier = { ...source, apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization' }
+  const read = async (ref: typeof source) => (await api.get(ref)) ?? assert.fail(`no ${ref.kind}`)
+  const old = await scene.developer.git('rev-parse', 'HEAD')
+  await api.mergePatch(applier, { status: { lastAttemptedRevision: `main@sha1:${old}` } })
+  const before = [await read(source), await read(applier)]
+  const { state } = await scene.inPhase('ReadyForReview')
+  await scene.merge(state.plan.branch)
+  const held = await scene.remediation(
+    'hold',
+    ({ state: now }) => now.phase === 'Approved' && now.hold !== undefined,
+  )
+  assert.ok(held.state.phase === 'Approved' && held.state.hold?.reason === 'EngineOwned')
+  const merge = held.state.approval.mergeCommit
+  for (const [i, ref] of [source, applier].entries()) {
+    const asked = await read(ref)
+    assert.deepEqual(asked.metadata.annotations, { 'reconcile.fluxcd.io/requestedAt': merge })
+    assert.equal(asked.metadata.generation, before[i]?.metadata.generation)
+    assert.ok(asked.metadata.managedFields?.some(({ manager }) => manager === 'flux-client-side-apply'))
+  }
+  // Live by somebody's hand, and an older commit is what the engine knows.
+  await scene.applyFromGit()
+  await scene.rolledOut()
+  await api.mergePatch(applier, {
+    status: {
+      lastAttemptedRevision: `main@sha1:${old}`,
+      conditions: [{ type: 'Ready', status: 'False', reason: 'BuildFailed', message: 'no such path' }],
+    },
+  })
+  const failing = await scene.remediation(
+    'the engine’s trouble',
+    ({ state: now }) => now.phase === 'Approved' && now.hold?.reason === 'EngineFailing',
+  )
+  assert.ok(failing.state.phase === 'Approved')
+  assert.match(failing.state.hold?.message ?? '', /fails: BuildFailed: no such path/)
+  await api.mergePatch(applier, { status: { lastAttemptedRevision: `main@sha1:${merge}` } })
+  const done = await scene.recovered()
+  assert.equal(done.state.phase === 'Applied' && done.state.applied.by, 'other')
 })
 
 test('a copied label leads nowhere: the engine is unknown, and nothing is applied past it', async (t) => {
@@ -131,7 +174,7 @@ test('a copied label leads nowhere: the engine is unknown, and nothing is applie
     'hold',
     ({ state: now }) => now.phase === 'Approved' && now.hold !== undefined,
   )
-  assert.ok(held.state.phase === 'Approved' && held.state.hold?.reason === 'EngineOwned')
+  assert.ok(held.state.phase === 'Approved' && held.state.hold?.reason === 'EngineUnknown')
 })
 
 test('an Application that confirms its label by tracking id is told, with what holds it', async (t) => {

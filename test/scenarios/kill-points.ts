@@ -51,6 +51,7 @@ export class Executioner {
     ...world,
     remediations: this.#wrap('remediations', world.remediations),
     executor: this.#wrap('executor', world.executor),
+    engines: this.#wrap('engines', world.engines),
     repositories: world.repositories.map((repository) => ({
       ...repository,
       manifests: this.#wrap('manifests', repository.manifests),

@@ -184,7 +184,7 @@ describe('what is applied is what was merged', { concurrency: 3 }, () => {
       'a hold',
       ({ state }) => state.phase === 'Approved' && state.hold !== undefined,
     )
-    assert.equal(held.state.phase === 'Approved' && held.state.hold?.reason, 'EngineOwned')
+    assert.equal(held.state.phase === 'Approved' && held.state.hold?.reason, 'EngineUnknown')
     assert.equal(await imageOf(scene), BAD)
     await scene.applyFromGit()
     const done = await scene.recovered()

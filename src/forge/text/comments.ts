@@ -64,6 +64,15 @@ export function undoneComment(template: string, remediation: Remediation): strin
   })
 }
 
+export function waitingComment(template: string, remediation: Remediation, message: string): string {
+  return renderMarkdown(template, {
+    place: code(describeTarget(remediation.target)),
+    message,
+    namespace: remediation.namespace,
+    remediation: remediation.name,
+  })
+}
+
 function howOf({ state }: Remediation): string {
   if (state.phase !== 'Applied') return ''
   return state.applied.by === 'aiops-operator'

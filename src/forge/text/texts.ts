@@ -4,7 +4,7 @@ import type { RepositorySpec } from '#src/domain/repository.ts'
 import type { CheckReport } from '#src/forge/checks.ts'
 import { type Answer, answerText } from './answers.ts'
 import { checkReports, type HeadVerdict } from './check-reports.ts'
-import { closedComment, failedComment, recoveredComment, undoneComment } from './comments.ts'
+import { closedComment, failedComment, recoveredComment, undoneComment, waitingComment } from './comments.ts'
 import { commitMessage } from './commit-message.ts'
 import { pullRequestBody } from './pull-request-body.ts'
 import { titleOf } from './subject.ts'
@@ -17,6 +17,7 @@ export interface Templates {
   readonly failed: string
   readonly closed: string
   readonly undone: string
+  readonly waiting: string
   readonly answer: string
 }
 
@@ -32,6 +33,8 @@ export interface ForgeTexts {
   failed(remediation: Remediation, message: string, undo?: 'undo'): string
   /** The change of another pull request is taken back. */
   undone(remediation: Remediation): string
+  /** Merged, and why it is not live yet. */
+  waiting(remediation: Remediation, message: string): string
   /** To whoever wrote a command in a comment. */
   answer(remediation: Remediation, author: string, answer: Answer): string
   checkReports(remediation: Remediation, verdict: HeadVerdict): readonly CheckReport[]
@@ -67,6 +70,7 @@ export function forgeTexts({ templates, repositories, clusterName }: TextOptions
     failed: (remediation, message, undo) =>
       failedComment(templates.failed, remediation, planOf(remediation), { message, undo: undo === 'undo' }),
     undone: (remediation) => undoneComment(templates.undone, remediation),
+    waiting: (remediation, message) => waitingComment(templates.waiting, remediation, message),
     answer: (remediation, author, answer) =>
       answerText(templates.answer, remediation, planOf(remediation), author, answer),
     checkReports,
