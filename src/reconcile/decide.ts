@@ -90,7 +90,7 @@ function mergedNow(approval: At<'ReadyForReview'>['approval'], patience: Patienc
 }
 
 function approved(
-  { remediation, review, symptom, merged, applier }: At<'Approved'>,
+  { remediation, review, symptom, merged, applier, now }: At<'Approved'>,
   patience: Patience,
 ): Step {
   if (review.state !== 'merged') return notMerged(review)
@@ -120,18 +120,27 @@ function approved(
   if (merged.refused !== undefined) return { do: 'end', outcome: failed('GateRefused', merged.refused) }
   if (applier === undefined) return { do: 'wait', afterMs: patience.recheck }
   if (applier.kind === 'other') return { do: 'hold', hold: applier.hold, afterMs: patience.poll }
-  if (applier.kind === 'engine') return engineApplies(applier, merged.changes, patience)
+  if (applier.kind === 'engine') {
+    const waited = now - (remediation.timeline.approved ?? 0)
+    return engineApplies(
+      applier,
+      merged.changes,
+      waited < patience.poll ? patience.recheck : patience.poll,
+      patience,
+    )
+  }
   return { do: 'apply', changes: merged.changes }
 }
 
-/** Asked once, and then waited for: soon where it only has to work, patiently where something holds it. */
+/** Asked once, and then waited for: at first closely where it only has to work, patiently where something holds it. */
 function engineApplies(
   { ask, token, hold }: Extract<Applier, { kind: 'engine' }>,
   changes: readonly FieldChange[],
+  atWork: number,
   { recheck, poll }: Patience,
 ): Step {
   if (ask.length > 0) return { do: 'ask', engines: ask, token, changes, hold, afterMs: recheck }
-  return { do: 'hold', hold, afterMs: hold.reason === 'EngineOwned' ? recheck : poll }
+  return { do: 'hold', hold, afterMs: hold.reason === 'EngineOwned' ? atWork : poll }
 }
 
 /** Approved once, and now the forge says otherwise: nothing is applied. A merge that cannot be seen is waited for. */
