@@ -18,9 +18,12 @@ const lab = findLab()
 assert.ok(lab, 'the engines are the lab’s; run this by `npm run test:e2e`, which leaves it out without one')
 const { kubectl, helm } = await findServers(['kubectl', 'helm', 'kustomize'], { progress: () => {} })
 const folder = await mkdtemp(join(tmpdir(), 'aiops-operator-lands-'))
-after(() => rm(folder, { recursive: true, force: true }))
+const undo: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })]
+after(async () => {
+  for (const each of undo.toReversed()) await each()
+})
 const plane = await startControlPlane({ progress: () => {} })
-after(() => plane.stop())
+undo.push(() => plane.stop())
 const env = {
   ...process.env,
   KUBECONFIG: plane.kubeconfig,
@@ -29,7 +32,7 @@ const env = {
 }
 for (const engine of ['flux', 'argocd'] as const) {
   const attached = await labUp(lab, engine, join(folder, engine), new AbortController().signal, env)
-  after(() => attached.down())
+  undo.push(() => attached.down())
 }
 
 interface EngineUnderTest {
