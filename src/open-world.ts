@@ -136,7 +136,7 @@ async function openRepository(
     spec,
     manifests: fenced(manifests, fence, ['push', 'deleteBranch']),
     pullRequests: fenced(pullRequests, fence),
-    ...(hostedSides && { hosted: fenced(hostedSides, fence) }),
+    ...(hostedSides && { hosted: { ...hostedSides, checks: fenced(hostedSides.checks, fence) } }),
   }
 }
 

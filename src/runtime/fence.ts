@@ -5,8 +5,8 @@ export interface Fence {
 }
 
 /**
- * The same port, whose writing methods look at the fence first. `writes`: their names; all methods without it. A fence is
- * no lock: what was sent a moment before it fell still arrives, so every write also carries a precondition.
+ * The same port, whose writing methods look at the fence first. `writes`: their names; all methods without it; of the
+ * port itself, not of ports inside it. A fence is no lock: what was sent a moment before it fell still arrives, so every write also carries a precondition.
  */
 export function fenced<T extends object>(port: T, fence: Fence, writes?: readonly (keyof T & string)[]): T {
   const guarded: ReadonlySet<string | symbol> | undefined = writes && new Set(writes)
