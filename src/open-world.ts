@@ -2,24 +2,24 @@ import type { Cluster } from '#src/cluster/connect.ts'
 import { ModelAnswers } from '#src/cluster/model-answers.ts'
 import { ObjectTypes } from '#src/cluster/object-types.ts'
 import { RemediationStore } from '#src/cluster/remediation-store.ts'
+import { writeRepositoryStatus } from '#src/cluster/repository-status-writer.ts'
 import type { Config } from '#src/config/config.ts'
-import type { RepositorySpec } from '#src/domain/repository.ts'
+import { readManifestRepository } from '#src/config/manifest-repository.ts'
 import type { TargetRef } from '#src/domain/target.ts'
 import { createRedactor } from '#src/evidence/redact.ts'
 import { openEngineTrigger } from '#src/execute/engine-trigger.ts'
 import { openExecutor } from '#src/execute/executor.ts'
 import type { Fetch } from '#src/forge/hosted/guarded-fetch.ts'
-import { openPullRequests, openSides } from '#src/forge/open-forge.ts'
 import { readTemplates } from '#src/forge/templates.ts'
 import { forgeTexts } from '#src/forge/text/texts.ts'
 import { createMetrics, type Metrics } from '#src/http/metrics.ts'
-import { openManifests } from '#src/manifests/open-manifests.ts'
 import { AnswersInMemory, inTwoPlaces } from '#src/propose/llm/answer-cache.ts'
 import { proposersOf } from '#src/propose/open-proposers.ts'
 import { ProposeChain } from '#src/propose/propose-chain.ts'
+import { LiveRepositories, type LiveRepositoriesOptions } from '#src/reconcile/live-repositories.ts'
 import { Quiet } from '#src/reconcile/quiet.ts'
-import type { Observer, Repository, World } from '#src/reconcile/world.ts'
-import { type Fence, fenced } from '#src/runtime/fence.ts'
+import type { Observer, World } from '#src/reconcile/world.ts'
+import type { Fence } from '#src/runtime/fence.ts'
 import type { Log } from '#src/runtime/log.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
 import type { WorkQueue } from '#src/runtime/work-queue.ts'
@@ -28,6 +28,7 @@ import { ForgeAccounts } from './forge-accounts.ts'
 import { knownSecrets } from './known-secrets.ts'
 import { modelSecrets } from './model-secrets.ts'
 import { observeIncidents } from './observe-incidents.ts'
+import { openRepository } from './open-repository.ts'
 import { VERSION } from './version.ts'
 
 export interface WorldOptions {
@@ -40,6 +41,8 @@ export interface WorldOptions {
   readonly env: NodeJS.ProcessEnv
   /** Aborts what is under way towards models when the operator stops. */
   readonly signal?: AbortSignal
+  /** Where ManifestRepositories come from, and who is told when that changed something. None without it. */
+  readonly manifestRepositories?: Pick<LiveRepositoriesOptions, 'objects' | 'onChange'>
   /** Told of every change of state, after the metrics. */
   readonly observer?: Observer
   /** Instead of the global fetch, towards forges. */
@@ -51,13 +54,10 @@ export interface WorldOptions {
 }
 
 const RECHECK = 3_000
-/** Committer of every commit of ours. */
-export const IDENTITY = { name: 'aiops-operator', email: 'aiops-operator@users.noreply.aiops-operator.dev' }
-
 /** Every adapter behind its port, out of the configuration. Reads templates and credentials' places; sends nothing. */
 export async function openWorld(
   options: WorldOptions,
-): Promise<{ readonly world: World; readonly metrics: Metrics }> {
+): Promise<{ readonly world: World; readonly metrics: Metrics; readonly repositories: LiveRepositories }> {
   const { config, cluster, queues, log, observer } = options
   const metrics = createMetrics({
     clock: systemClock,
@@ -65,7 +65,20 @@ export async function openWorld(
     workQueue: () => sum(Object.values(queues)),
   })
   const incidents = observeIncidents({ api: cluster.api, clock: systemClock, log })
-  const redactor = createRedactor({ known: () => knownSecrets(config, options.env) })
+  const accounts = new ForgeAccounts(options)
+  const repositories = new LiveRepositories({
+    file: await Promise.all(config.repositories.map((spec) => openRepository(spec, options, accounts))),
+    objects: options.manifestRepositories?.objects ?? (() => []),
+    onChange: options.manifestRepositories?.onChange ?? (() => undefined),
+    read: (object) => readManifestRepository(object, config.manifestRepositories),
+    open: (spec) => openRepository(spec, options, accounts),
+    report: (object, health) => writeRepositoryStatus(cluster.api, systemClock, object, health),
+    pollMs: config.pollInterval,
+    clock: systemClock,
+    log,
+  })
+  const specs = () => repositories.all().map(({ spec }) => spec)
+  const redactor = createRedactor({ known: () => knownSecrets(config, specs(), options.env) })
   const types = new ObjectTypes(cluster.transport, systemClock)
   const models = {
     clock: systemClock,
@@ -75,7 +88,6 @@ export async function openWorld(
     ...modelSecrets(config, options.env, redactor),
     ...(options.signal && { signal: options.signal }),
   }
-  const accounts = new ForgeAccounts(options)
   const world: World = {
     clock: systemClock,
     log,
@@ -83,13 +95,11 @@ export async function openWorld(
     cluster: clusterReader(cluster.api, redactor, systemClock, log),
     executor: openExecutor(cluster.api),
     engines: openEngineTrigger(cluster.api),
-    repositories: await Promise.all(
-      config.repositories.map((spec) => openRepository(spec, options, accounts)),
-    ),
+    repositories,
     proposals: new ProposeChain(await proposersOf(config, models), log),
     texts: forgeTexts({
       templates: await readTemplates(),
-      repositories: config.repositories,
+      repositories: specs,
       ...(config.clusterName !== undefined && { clusterName: config.clusterName }),
     }),
     patience: {
@@ -107,37 +117,7 @@ export async function openWorld(
       },
     },
   }
-  return { world: options.around?.(world) ?? world, metrics }
-}
-
-async function openRepository(
-  spec: RepositorySpec,
-  { config, env, log, fence }: WorldOptions,
-  accounts: ForgeAccounts,
-): Promise<Repository> {
-  const hosted = await accounts.open(spec)
-  const manifests = await openManifests(spec, {
-    stateFolder: config.stateDir,
-    inherited: env,
-    identity: IDENTITY,
-    ...(hosted?.mint && { mint: hosted.mint }),
-    ...(config.renderer.kustomize !== undefined && { renderer: config.renderer.kustomize }),
-    ...(config.renderer.helm !== undefined && { helm: config.renderer.helm }),
-  })
-  const pullRequests = openPullRequests(spec, hosted?.api, {
-    store: manifests,
-    identity: `${IDENTITY.name} <${IDENTITY.email}>`,
-    log,
-  })
-  const hostedSides = hosted && openSides(hosted.api, spec.branch)
-  if (fence === undefined)
-    return { spec, manifests, pullRequests, ...(hostedSides && { hosted: hostedSides }) }
-  return {
-    spec,
-    manifests: fenced(manifests, fence, ['push', 'deleteBranch']),
-    pullRequests: fenced(pullRequests, fence),
-    ...(hostedSides && { hosted: { ...hostedSides, checks: fenced(hostedSides.checks, fence) } }),
-  }
+  return { world: options.around?.(world) ?? world, metrics, repositories }
 }
 
 function sum(queues: readonly WorkQueue[]) {

@@ -15,6 +15,7 @@ import type { Metrics } from '#src/http/metrics.ts'
 import { createWebhook } from '#src/http/webhook.ts'
 import { Detection } from '#src/reconcile/detection.ts'
 import { hinted } from '#src/reconcile/hints.ts'
+import type { LiveRepositories } from '#src/reconcile/live-repositories.ts'
 import { NamespaceDetection } from '#src/reconcile/namespace-detection.ts'
 import { reconcile } from '#src/reconcile/reconcile.ts'
 import { Rest } from '#src/reconcile/rest.ts'
@@ -28,6 +29,7 @@ import { runWorkers } from '#src/runtime/workers.ts'
 import { openLeadership } from './leadership.ts'
 import { openWorld, type WorldOptions } from './open-world.ts'
 import { type SweepOptions, sweepHourly } from './retention-sweep.ts'
+import { WatchedRepositories } from './watch-repositories.ts'
 
 export interface Operator {
   /** Ports that were taken; the webhook's is undefined without a webhook server. */
@@ -55,7 +57,7 @@ const ROUNDS = 2
 
 /** Starts the whole controller in this process. Rejects when it cannot start; afterwards it survives what it watches. */
 export async function startOperator(
-  options: Omit<WorldOptions, 'cluster' | 'queues' | 'fence'>,
+  options: Omit<WorldOptions, 'cluster' | 'queues' | 'fence' | 'manifestRepositories'>,
 ): Promise<Operator> {
   const { config, log } = options
   const stopping = new AbortController()
@@ -65,13 +67,30 @@ export async function startOperator(
     namespaces: newQueue(),
     remediations: newQueue(),
     rounds: newQueue(),
+    repositories: newQueue(),
   }
+  const rest = new Rest()
   const leadership = openLeadership(config, cluster, log)
-  const { world, metrics } = await openWorld({
+  const watched = new WatchedRepositories({
+    ...{ config: config.manifestRepositories, cluster, clock: systemClock, log },
+    onNames(names) {
+      for (const name of names) queues.repositories.add(name)
+    },
+  })
+  const { world, metrics, repositories } = await openWorld({
     ...options,
     ...leadership.working,
     queues,
     signal: stopping.signal,
+    manifestRepositories: {
+      objects: () => watched.values(),
+      onChange() {
+        rest.clear()
+        for (const { spec } of world.repositories.all()) queues.rounds.add(spec.name)
+        for (const each of remediations.values())
+          if (each && !isEnded(each)) queues.remediations.add(`${each.namespace}/${each.name}`)
+      },
+    },
   })
   const detection = openDetection(config, world, cluster, queues.faults)
   const namespaces = new NamespaceDetection(world, {
@@ -86,18 +105,28 @@ export async function startOperator(
   metrics.watch(() => [...remediations.values()].filter((each) => each !== undefined))
   // Every replica takes webhooks: a hint needs no lease, and the leader sees it.
   const hints = new RemediationStore(cluster.api, systemClock)
-  const served = { log, env: options.env, metrics, hints, remediations, pods }
+  const specs = () => world.repositories.all().map(({ spec }) => spec)
+  const served = { log, env: options.env, metrics, hints, specs, remediations, pods }
   const servers = await startServers(config, served)
-  const following = [pods, remediations, ...markReflectors(config, cluster, log, namespaces)].map((each) =>
-    each.run(stopping.signal),
-  )
-  let working: readonly Promise<void>[] = []
+  const followed = [pods, remediations, watched, ...markReflectors(config, cluster, log, namespaces)]
+  const following = followed.map((each) => each.run(stopping.signal))
+  let working: Promise<void> = Promise.resolve()
   let sweeping: Promise<void> | undefined
-  void leadership.leading.then(() => {
-    if (config.paused || stopping.signal.aborted) return
-    working = startWork(config, { world, metrics }, queues, { detection, namespaces })
-    sweeping = sweepHourly(sweepOptions(config, leadership.working.cluster, log), stopping.signal)
+  // What is planned before all repositories are known could miss its own.
+  void Promise.all([leadership.leading, watched.known]).then(() => {
+    if (stopping.signal.aborted) return
+    working = work()
+    if (!config.paused)
+      sweeping = sweepHourly(sweepOptions(config, leadership.working.cluster, log), stopping.signal)
   })
+  async function work(): Promise<void> {
+    await repositories.openAll()
+    const begun = config.paused
+      ? []
+      : startWork(config, { world, metrics }, queues, { detection, namespaces }, rest)
+    const opened = followRepositories(config, { world, metrics }, queues.repositories, repositories)
+    await Promise.all([...begun, opened])
+  }
   log.info('started', { repositories: config.repositories.length, paused: config.paused })
   return {
     ports: servers.ports,
@@ -106,9 +135,10 @@ export async function startOperator(
     async stop(graceMs = GRACE) {
       if (stopping.signal.aborted) return
       detection.close()
+      watched.close()
       for (const queue of Object.values(queues)) queue.shutDown()
       // Every step can be repeated, so what does not end in time is left to whoever starts next.
-      await within(graceMs, Promise.all(working))
+      await within(graceMs, working)
       stopping.abort()
       await leadership.resign()
       await Promise.all([...following, sweeping, servers.listeners.close(GRACE)])
@@ -248,21 +278,14 @@ function reflecting(config: Config, cluster: Cluster, log: Log) {
 
 function startWork(
   config: Config,
-  { world, metrics }: { readonly world: World; readonly metrics: Metrics },
+  { world, metrics }: Told,
   queues: Queues,
   { detection, namespaces }: Detections,
+  rest: Rest,
 ): readonly Promise<void>[] {
-  const shared = {
-    concurrency: config.concurrency,
-    retryOf: (error: unknown) => asOperatorError(error).retry,
-    onError: (key: string, error: unknown) => {
-      metrics.failed(asOperatorError(error).code)
-      report(world.log, key, error)
-    },
-  }
-  const rest = new Rest()
+  const shared = workers(config, { world, metrics })
   const rounds = new Rounds(world)
-  for (const { spec } of world.repositories) queues.rounds.add(spec.name)
+  for (const { spec } of world.repositories.all()) queues.rounds.add(spec.name)
   return [
     runWorkers(queues.rounds, { ...shared, concurrency: ROUNDS, work: (name) => rounds.go(name) }),
     runWorkers(queues.faults, { ...shared, work: (key) => detection.reconcile(key) }),
@@ -279,6 +302,31 @@ function startWork(
       },
     }),
   ]
+}
+
+function followRepositories(
+  config: Config,
+  told: Told,
+  queue: WorkQueue,
+  repositories: LiveRepositories,
+): Promise<void> {
+  return runWorkers(queue, { ...workers(config, told), work: (name) => repositories.reconcile(name) })
+}
+
+interface Told {
+  readonly world: World
+  readonly metrics: Metrics
+}
+
+function workers({ concurrency }: Config, { world, metrics }: Told) {
+  return {
+    concurrency,
+    retryOf: (error: unknown) => asOperatorError(error).retry,
+    onError: (key: string, error: unknown) => {
+      metrics.failed(asOperatorError(error).code)
+      report(world.log, key, error)
+    },
+  }
 }
 
 function sweepOptions(config: Config, { api }: Cluster, log: Log): SweepOptions {
@@ -302,6 +350,7 @@ interface Served {
   readonly env: NodeJS.ProcessEnv
   readonly metrics: Metrics
   readonly hints: Pick<RemediationStore, 'hint'>
+  readonly specs: () => readonly RepositorySpec[]
   readonly pods: Reflector<PodSketch>
   readonly remediations: Reflector<Remediation | undefined>
 }
@@ -323,7 +372,7 @@ async function startServers(config: Config, served: Served) {
       ]),
     },
   ]
-  if (config.webhook !== undefined) endpoints.push(await webhookEndpoint(config, config.webhook, served))
+  if (config.webhook !== undefined) endpoints.push(await webhookEndpoint(config.webhook, served))
   const listeners = await startListeners(endpoints, log)
   const [http = 0, webhook] = listeners.ports
   return { listeners, ports: { http, webhook } }
@@ -337,8 +386,8 @@ function syncedOrThrow(
   throw new OperatorError('ApiUnreachable', `the list of ${kind} objects is not up to date`)
 }
 
-async function webhookEndpoint(config: Config, webhook: WebhookConfig, served: Served): Promise<Endpoint> {
-  const { hints, log, env, metrics, remediations } = served
+async function webhookEndpoint(webhook: WebhookConfig, served: Served): Promise<Endpoint> {
+  const { hints, specs, log, env, metrics, remediations } = served
   const handler = await createWebhook({
     secrets: () => readSecrets(webhook.secrets, env),
     maxBody: webhook.maxBody,
@@ -349,7 +398,7 @@ async function webhookEndpoint(config: Config, webhook: WebhookConfig, served: S
     onHint: async (hint) => {
       const known = [...remediations.values()].filter((each) => each !== undefined)
       const value = `${hint.delivery || 'delivery'}-${systemClock.now()}`
-      const meant = hinted(hint, config.repositories, known)
+      const meant = hinted(hint, specs(), known)
       await Promise.all(meant.map(({ namespace, name }) => hints.hint(namespace, name, value)))
     },
   })

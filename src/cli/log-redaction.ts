@@ -8,6 +8,7 @@ const SHORTEST = 4
 export function logRedaction(config: Config, env: NodeJS.ProcessEnv): (text: string) => string {
   const names = [
     ...config.repositories.flatMap(({ credentials }) => credentials?.tokenEnv ?? []),
+    ...config.manifestRepositories.tokenEnv,
     ...(config.webhook?.secrets.flatMap((ref) => ('env' in ref ? [ref.env] : [])) ?? []),
   ]
   const known = names.flatMap((name) => env[name] ?? []).filter(({ length }) => length >= SHORTEST)

@@ -11,6 +11,7 @@ import {
   oneOrMore,
   path,
   say,
+  someText,
   trueOrFalse,
   wholeNumber,
 } from './fields.ts'
@@ -32,6 +33,33 @@ export const configSchema = z.strictObject(
       'list of repositories',
       'The manifests repositories. In a variable or flag: the list as YAML or JSON.',
     ),
+    manifestRepositories: z
+      .strictObject(
+        {
+          watch: say(
+            trueOrFalse().prefault(true),
+            'true or false',
+            'ManifestRepository objects of the cluster count too, beside `repositories`.',
+          ),
+          labelSelector: say(
+            someText('a label selector').optional(),
+            'text',
+            'Only ManifestRepositories with these labels (`team=shop`): several operators in one cluster share them out so.',
+          ),
+          credentialsDir: say(
+            path().prefault('/etc/aiops-operator/secrets'),
+            'path',
+            'Files that a ManifestRepository names as credentials have to lie below this folder.',
+          ),
+          tokenEnv: say(
+            listOf(environmentName(), 'a list of names of environment variables').prefault([]),
+            'list of texts',
+            'Environment variables that a ManifestRepository may name as `tokenEnv`.',
+          ),
+        },
+        { error: 'a mapping' },
+      )
+      .prefault({}),
     clusterName: say(
       dnsLabel('a name of lower-case letters, digits and dashes').optional(),
       'text',

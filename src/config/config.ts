@@ -77,7 +77,7 @@ function webhookConfig(webhook: ConfigInput['webhook']): WebhookConfig | undefin
 
 /** What an entry of `repositories` means, once the schema and the cross-checks have nothing against it. */
 export function repositorySpec({
-  insecure: _,
+  insecure,
   forge,
   credentials,
   paths,
@@ -86,6 +86,7 @@ export function repositorySpec({
 }: RepositoryInput): RepositorySpec {
   return {
     ...rest,
+    ...(insecure && { insecure }),
     ...(caFile !== undefined && { caFile }),
     forge: forge.type === 'git' ? forge : hostedSpec(rest.url, forge),
     paths: paths.map(defined),

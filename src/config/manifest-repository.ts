@@ -2,13 +2,13 @@ import { isObject, type JsonObject } from '#src/domain/json.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import { API_VERSION } from '#src/domain/remediation.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
-import { repositorySpec } from './config.ts'
+import { MANIFEST_REPOSITORY_KIND } from '#src/domain/repository-status.ts'
+import { type Config, repositorySpec } from './config.ts'
 import { configSchema } from './config-schema.ts'
-import type { Problem } from './problem.ts'
+import { formatProblem, type Problem } from './problem.ts'
 import { repositoryProblems } from './repository-checks.ts'
+import { credentialProblems } from './repository-credentials.ts'
 import { schemaProblems } from './schema-problems.ts'
-
-export const MANIFEST_REPOSITORY_KIND = 'ManifestRepository'
 
 export type ParsedRepository =
   | { readonly ok: true; readonly repository: RepositorySpec }
@@ -45,6 +45,19 @@ export function manifestRepositoryOf(object: KubeObject): ParsedRepository {
   const repository = parsed.data?.repositories[0]
   if (problems.length > 0 || repository === undefined) return refused(problems)
   return { ok: true, repository: repositorySpec(repository) }
+}
+
+/** The same for the running operator, with what its configuration allows, and all that is wrong as one text. */
+export function readManifestRepository(
+  object: KubeObject,
+  allowed: Config['manifestRepositories'],
+):
+  | { readonly ok: true; readonly repository: RepositorySpec }
+  | { readonly ok: false; readonly message: string } {
+  const parsed = manifestRepositoryOf(object)
+  const problems = parsed.ok ? credentialProblems(parsed.repository, allowed) : parsed.problems
+  if (parsed.ok && problems.length === 0) return parsed
+  return { ok: false, message: problems.map(formatProblem).join('; ') }
 }
 
 /** One problem per key. */

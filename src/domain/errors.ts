@@ -48,6 +48,11 @@ export const ERRORS = {
     retry: 'backoff',
     remedy: 'Check the credentials that the configuration names for this repository.',
   },
+  RepositoryClosed: {
+    retry: 'backoff',
+    remedy:
+      'Nothing to do where the repository was changed; where it was removed, add it again or delete the Remediation.',
+  },
   RepositoryEmpty: { retry: 'backoff', remedy: 'Push a first commit to the configured branch.' },
   RepositoryTooLarge: {
     retry: 'never',

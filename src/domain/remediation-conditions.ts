@@ -1,6 +1,6 @@
-import { isArray, isObject, type JsonObject } from './json.ts'
+import { conditionOf, type Verdict } from './condition.ts'
+import type { JsonObject } from './json.ts'
 import type { EndedWith, Remediation, RemediationState } from './remediation.ts'
-import { rfc3339 } from './time.ts'
 
 /** In the order of the flow; docs and `kubectl describe` show them so. */
 export const CONDITION_TYPES = [
@@ -16,38 +16,16 @@ export const CONDITION_TYPES = [
 
 export type ConditionType = (typeof CONDITION_TYPES)[number]
 
-interface Verdict {
-  readonly status: 'True' | 'False' | 'Unknown'
-  /** CamelCase, for programs. */
-  readonly reason: string
-  /** For people. */
-  readonly message: string
-}
-
-/** metav1.Condition allows this many characters. */
-const LONGEST_MESSAGE = 32_768
-
-/**
- * All conditions of a Remediation, as metav1.Condition. `before` are those in the API server: what keeps its status
- * keeps its lastTransitionTime. `generation` is the spec that was looked at.
- */
+/** All conditions of a Remediation, as metav1.Condition; the arguments are those of `conditionOf`. */
 export function conditionsOf(
   remediation: Remediation,
   before: unknown,
   generation: number | undefined,
   now: number,
 ): readonly JsonObject[] {
-  return CONDITION_TYPES.map((type) => {
-    const { status, reason, message } = verdicts[type](remediation)
-    return {
-      type,
-      status,
-      reason,
-      message: message.slice(0, LONGEST_MESSAGE).toWellFormed(),
-      lastTransitionTime: transitionTime(before, type, status) ?? rfc3339(now),
-      ...(generation === undefined ? {} : { observedGeneration: generation }),
-    }
-  })
+  return CONDITION_TYPES.map((type) =>
+    conditionOf(type, verdicts[type](remediation), before, generation, now),
+  )
 }
 
 const verdicts: Readonly<Record<ConditionType, (remediation: Remediation) => Verdict>> = {
@@ -106,21 +84,10 @@ const verdicts: Readonly<Record<ConditionType, (remediation: Remediation) => Ver
       : no('AsExpected', 'nothing keeps the next step from succeeding'),
 }
 
-/** The condition of that type in a status that anybody may have written. */
-export function conditionIn(conditions: unknown, type: ConditionType): JsonObject | undefined {
-  return isArray(conditions) ? conditions.filter(isObject).find((each) => each['type'] === type) : undefined
-}
-
 /** The facts that exist in a state, ended or not. */
 export function factsOf(state: RemediationState): EndedWith {
   if ('ended' in state) return state.ended
   return state.phase === 'Diagnosing' ? {} : state
-}
-
-function transitionTime(before: unknown, type: ConditionType, status: string): string | undefined {
-  const condition = conditionIn(before, type)
-  const time = condition?.['lastTransitionTime']
-  return condition?.['status'] === status && typeof time === 'string' ? time : undefined
 }
 
 function yes(reason: string, message: string): Verdict {

@@ -1,3 +1,4 @@
+import { conditionIn } from './condition.ts'
 import { OperatorError } from './errors.ts'
 import type { Fault } from './fault.ts'
 import { isObject, type JsonObject } from './json.ts'
@@ -11,7 +12,7 @@ import {
   type SourceEngine,
   type Timeline,
 } from './remediation.ts'
-import { conditionIn, conditionsOf, factsOf } from './remediation-conditions.ts'
+import { conditionsOf, factsOf } from './remediation-conditions.ts'
 import {
   appliedFact,
   approvalFact,

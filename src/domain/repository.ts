@@ -9,6 +9,8 @@ export interface RepositorySpec {
   readonly name: string
   /** https://, http:// (loopback only, or `insecure: true`) or ssh:// — never with credentials in it. */
   readonly url: string
+  /** The administrator accepts plain http to another host. */
+  readonly insecure?: true
   readonly branch: string
   readonly forge: ForgeSpec
   readonly credentials?: CredentialsSpec

@@ -45,6 +45,8 @@ export interface ManifestsOptions {
   readonly allowFileUrls?: boolean
   /** Of one conversation with the remote, in milliseconds. */
   readonly timeLimit?: number
+  /** Ends every process that works for this repository; nothing can be asked of it afterwards. */
+  readonly stop?: AbortSignal
 }
 
 const TIME_LIMIT_MS = 120_000
@@ -55,7 +57,7 @@ const MEMORY_FOR_EDITS = 8 * 2 ** 20
  * yet. ConfigInvalid when the URL is not one to use.
  */
 export async function openManifests(spec: RepositorySpec, options: ManifestsOptions): Promise<Manifests> {
-  const { inherited, identity } = options
+  const { inherited, identity, stop } = options
   const stateFolder = resolve(options.stateFolder)
   await mkdir(stateFolder, { recursive: true })
   const store = await openStore(spec, {
@@ -64,12 +66,17 @@ export async function openManifests(spec: RepositorySpec, options: ManifestsOpti
     allowFileUrls: options.allowFileUrls ?? false,
     timeLimit: options.timeLimit ?? TIME_LIMIT_MS,
     ...(options.mint && { mint: options.mint }),
+    ...(stop && { stop }),
   })
   const { git, commits, scratch } = store
   const objects = gitObjects(git, store.read, store.remote)
   const reader = repositoryReader(objects)
-  const kustomize = kustomizer(options.renderer ?? (await onPath(inherited, ['kustomize', 'kubectl'])))
-  const helm = helmRunner(options.helm ?? (await onPath(inherited, ['helm'])))
+  const kustomize = kustomizer(
+    options.renderer ?? (await onPath(inherited, ['kustomize', 'kubectl'])),
+    undefined,
+    stop,
+  )
+  const helm = helmRunner(options.helm ?? (await onPath(inherited, ['helm'])), undefined, stop)
   const renderer = rootRenderer(reader, kustomize, scratch, helm)
   const mapOf = repositoryMapper(spec, reader, renderer)
   const namespaceOf = (path: string) => defaultNamespace(spec, path)

@@ -89,7 +89,7 @@ async function report(
 async function publishPlan(world: World, remediation: Remediation): Promise<Acted> {
   const { state } = remediation
   if (state.phase !== 'Proposed') throw wrongPhase(remediation, 'publish')
-  const repository = repositoryOf(world, state.plan.source.repository)
+  const repository = repositoryOf(world, state.plan.source)
   const result = await publish(world, repository, remediation, state.plan)
   if (result.kind === 'stale') return report(world, remediation, { phase: 'Diagnosing' }, {})
   const { plan: published } = state
@@ -191,7 +191,7 @@ async function record(
   const next = { phase: 'Applied', plan: merged, pullRequest, approval, applied, recovered: false } as const
   // This ends it: to be well again is not what an undoing promises.
   if (remediation.reverts !== undefined) {
-    const { pullRequests } = repositoryOf(world, merged.source.repository)
+    const { pullRequests } = repositoryOf(world, merged.source)
     const words = world.texts.undone({ ...remediation, state: next })
     await pullRequests.ensureComment(pullRequest.id, 'undone', words)
   }
@@ -202,7 +202,7 @@ async function recovered(world: World, remediation: Remediation): Promise<Acted>
   const { state } = remediation
   if (state.phase !== 'Applied') throw wrongPhase(remediation, 'recovered')
   const timeline = { ...remediation.timeline, recovered: world.clock.now() }
-  const { pullRequests } = repositoryOf(world, state.plan.source.repository)
+  const { pullRequests } = repositoryOf(world, state.plan.source)
   await pullRequests.ensureComment(
     state.pullRequest.id,
     'recovered',
@@ -255,7 +255,7 @@ async function tidyUp(
   const { plan: known, pullRequest } = facts
   // Closed by a person, or by us where a person asked for it, and answered there.
   if (known === undefined || outcome.phase === 'Rejected' || outcome.reason === 'Retried') return
-  const repository = repositoryOf(world, known.source.repository)
+  const repository = repositoryOf(world, known.source)
   if (pullRequest === undefined) {
     // A branch that was pushed just before a crash.
     await deleteBranch(repository, known.branch)

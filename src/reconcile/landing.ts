@@ -20,7 +20,7 @@ export async function changeInGit(
   state: Landing,
   merge: ApprovalFacts,
 ): Promise<MergedChange> {
-  const { manifests } = repositoryOf(world, state.plan.source.repository)
+  const { manifests } = repositoryOf(world, state.plan.source)
   const baseTip = await manifests.fetch(world.asOf)
   const { headSha, mergeCommit } = merge
   return mergedChange(manifests, { target, root: state.plan.source.root, headSha, mergeCommit, baseTip })
@@ -57,7 +57,7 @@ export async function landing(
     return { merged: { state: 'hold', hold: { reason: 'MergeUnreachable', message } }, applier: undefined }
   }
   const { changes } = change
-  const repository = repositoryOf(world, state.plan.source.repository)
+  const repository = repositoryOf(world, state.plan.source)
   const applier =
     snapshot &&
     (await applierOf(world, repository, remediation, {
@@ -98,7 +98,7 @@ async function refusalOf(
 ): Promise<string | undefined> {
   const { target, fault } = remediation
   const { family, role, container } = fault
-  const repository = repositoryOf(world, plan.source.repository)
+  const repository = repositoryOf(world, plan.source)
   // As things stood when the fix was made: afterwards Git itself would ground whatever was merged.
   const traced = await repository.manifests.trace(target, plan.source.revision)
   const incident = await incidentOf(world, repository, remediation, snapshot, traced)

@@ -24,7 +24,7 @@ export async function observe(world: World, remediation: Remediation): Promise<O
     }
     case 'Proposed': {
       const { symptom, snapshot } = await lookAtTarget(world, remediation)
-      const { mode } = repositoryOf(world, state.plan.source.repository).spec
+      const { mode } = repositoryOf(world, state.plan.source).spec
       return { ...facts, phase: 'Proposed', symptom, mode, stale: isStale(remediation, snapshot) }
     }
     case 'ReadyForReview': {

@@ -116,10 +116,12 @@ async function source(
   { target }: Remediation,
   engine: LiveEngine,
 ): Promise<{ readonly repository: Repository; readonly traced: Traced }> {
-  const granted = world.repositories.filter(({ spec }) => spec.namespaces.includes(target.namespace))
+  const granted = world.repositories.all().filter(({ spec }) => spec.namespaces.includes(target.namespace))
   if (granted.length === 0) {
+    // One may be added any time: that is waited for.
     throw new OperatorError('NotInGit', `no configured repository is granted namespace ${target.namespace}`, {
       object: describeTarget(target),
+      retry: 'backoff',
     })
   }
   const why = granted.map(({ spec }) => unreachable(engine, spec))

@@ -23,7 +23,7 @@ export async function recentCommits(world: World, target: TargetRef): Promise<re
 }
 
 async function fromGit({ repositories }: World, target: TargetRef): Promise<readonly GitVersion[]> {
-  for (const { spec, manifests } of repositories) {
+  for (const { spec, manifests } of repositories.all()) {
     if (!spec.namespaces.includes(target.namespace)) continue
     try {
       const traced = await manifests.trace(target, await manifests.fetch())

@@ -23,4 +23,8 @@ export class Rest {
     const [first] = this.#resting.keys()
     if (this.#resting.size > REMEMBERED && first !== undefined) this.#resting.delete(first)
   }
+  /** What the answers rested on has changed: everything is looked at again. */
+  clear(): void {
+    this.#resting.clear()
+  }
 }

@@ -17,7 +17,7 @@ export async function reviewOf(
   state: Reviewed,
 ): Promise<ReviewState> {
   const { plan, pullRequest } = state
-  const { pullRequests, spec } = repositoryOf(world, plan.source.repository)
+  const { pullRequests, spec } = repositoryOf(world, plan.source)
   const head = headOf(plan, remediation.attempt, { sha: pullRequest.headSha, asOf: world.asOf })
   const now = await pullRequests.read(pullRequest.id, head)
   if (now === undefined) {

@@ -67,7 +67,7 @@ export async function planUndo(world: World, remediation: Remediation, undone: s
   if (snapshot === undefined) {
     throw new OperatorError('TargetGone', 'it was deleted', { object: describeTarget(target) })
   }
-  const repository = repositoryOf(world, plan.source.repository)
+  const repository = repositoryOf(world, plan.source)
   const { change, tip } = await changeAgain(world, repository, { ...original, plan, pullRequest })
   const traced = await repository.manifests.trace(target, tip)
   const { state: _, ...incident } = await incidentOf(world, repository, remediation, snapshot, traced)

@@ -30,6 +30,12 @@ export interface Repository {
   readonly hosted?: { readonly conversation: Conversation; readonly checks: Checks }
 }
 
+/** The repositories that are open now. They come and go while the operator runs. */
+export interface Repositories {
+  /** Those of the configuration file first. */
+  all(): readonly Repository[]
+}
+
 /** Remediations in the API server. Writes carry a precondition; ApiConflict asks for another look. */
 export interface Remediations {
   read(namespace: string, name: string): Promise<Remediation | undefined>
@@ -104,7 +110,7 @@ export interface World {
   readonly cluster: ClusterReader
   readonly executor: Executor
   readonly engines: Engines
-  readonly repositories: readonly Repository[]
+  readonly repositories: Repositories
   readonly proposals: ProposeChain
   readonly texts: ForgeTexts
   readonly observer: Observer

@@ -5,10 +5,11 @@ import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { parse } from 'yaml'
 import { ensureCrd } from '#src/cluster/ensure-crd.ts'
-import { MANIFEST_REPOSITORY_KIND, manifestRepositoryOf } from '#src/config/manifest-repository.ts'
+import { manifestRepositoryOf } from '#src/config/manifest-repository.ts'
 import { OperatorError } from '#src/domain/errors.ts'
 import type { JsonObject } from '#src/domain/json.ts'
 import { API_VERSION } from '#src/domain/remediation.ts'
+import { MANIFEST_REPOSITORY_KIND } from '#src/domain/repository-status.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
 import { ACCEPTED, GIT, REFUSED } from '../config/manifest-repository-samples.ts'
 import { testCluster } from './test-cluster.ts'
@@ -76,6 +77,6 @@ test('kubectl get mrepo shows url, branch, forge, mode, readiness and age', asyn
   const name = (await create(GIT)).metadata.name
   const { stdout } = await kubectl('get', 'mrepo', name)
   const [header = '', row = ''] = stdout.split('\n')
-  assert.match(header, /^NAME +URL +BRANCH +FORGE +MODE +READY +AGE$/)
+  assert.match(header, /^NAME +URL +BRANCH +FORGE +MODE +READY +REASON +AGE$/)
   assert.match(row, /https:\/\/git\.example\.com\/shop\/infra\.git +main +git +apply +\d+s$/)
 })

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { conditionIn } from '#src/domain/condition.ts'
 import { OperatorError } from '#src/domain/errors.ts'
 import { isArray, isObject, type Json, type JsonObject } from '#src/domain/json.ts'
 import type { KubeObject } from '#src/domain/kube-object.ts'
 import type { Remediation } from '#src/domain/remediation.ts'
-import { CONDITION_TYPES, conditionIn } from '#src/domain/remediation-conditions.ts'
+import { CONDITION_TYPES } from '#src/domain/remediation-conditions.ts'
 import {
   newRemediation,
   parseRemediation,

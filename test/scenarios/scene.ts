@@ -56,8 +56,8 @@ interface Cleanup {
 export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv
   readonly around?: (world: World) => World
-  /** Differs from the scene's configuration. */
-  readonly repository?: Partial<RepositorySpec>
+  /** Differs from the scene's configuration; `none`: its file names no repository. */
+  readonly repository?: Partial<RepositorySpec> | 'none'
 }
 
 /**
@@ -100,11 +100,11 @@ export class Scene {
 
   /** Starts the operator; again after `stop`, as a new process would. */
   async start(options: StartOptions = {}): Promise<Operator> {
+    const { repository = {} } = options
+    const repositories =
+      repository === 'none' ? [] : this.config.repositories.map((each) => ({ ...each, ...repository }))
     this.#operator = await startOperator({
-      config: {
-        ...this.config,
-        repositories: this.config.repositories.map((each) => ({ ...each, ...options.repository })),
-      },
+      config: { ...this.config, repositories },
       log: this.logged.log,
       env: options.env ?? process.env,
       recheckMs: 200,
@@ -555,6 +555,8 @@ function settingsFor(options: SceneOptions, where: Where): Readonly<Record<strin
     watch: { namespaces: [namespace] },
     http: { listen: '127.0.0.1:0' },
     renderer: { kustomize },
+    // The cluster is shared: each scene's operator looks after its own.
+    manifestRepositories: { labelSelector: `scene=${namespace}` },
     ...options.settings,
     repositories: [repository],
   }

@@ -5,7 +5,7 @@ import type { Config } from '#src/config/config.ts'
 import { OperatorError } from '#src/domain/errors.ts'
 import type { RepositorySpec } from '#src/domain/repository.ts'
 import { openManifests } from '#src/manifests/open-manifests.ts'
-import { IDENTITY } from '#src/open-world.ts'
+import { IDENTITY } from '#src/open-repository.ts'
 import { type Finding, findingsOf } from './finding.ts'
 
 /** Milliseconds for the whole conversation. */

@@ -23,7 +23,7 @@ export async function openChain(
   { flags = {}, around = (proposer) => proposer, ...options }: ChainOptions = {},
 ) {
   const config = await loadConfig({ env, flags: { ...flags, proposers } })
-  const redactor = createRedactor({ known: () => knownSecrets(config, env) })
+  const redactor = createRedactor({ known: () => knownSecrets(config, config.repositories, env) })
   const deps = {
     ...{ clock: systemClock, observe: () => {}, ...options },
     ...modelSecrets(config, env, redactor),

@@ -22,7 +22,7 @@ import {
 } from '#src/manifests/engines/target-engine.ts'
 import type { Manifests } from '#src/manifests/manifests.ts'
 import { openManifests } from '#src/manifests/open-manifests.ts'
-import { IDENTITY } from '#src/open-world.ts'
+import { IDENTITY } from '#src/open-repository.ts'
 import { systemClock } from '#src/runtime/system-clock.ts'
 import { liveObject, targetOfArgument } from './live-object.ts'
 import type { TraceReport } from './trace-report.ts'

@@ -42,15 +42,16 @@ export interface ForgeTexts {
 
 export interface TextOptions {
   readonly templates: Templates
-  readonly repositories: readonly RepositorySpec[]
+  /** Those that are configured now. */
+  readonly repositories: () => readonly RepositorySpec[]
   readonly clusterName?: string
 }
 
 export function forgeTexts({ templates, repositories, clusterName }: TextOptions): ForgeTexts {
   const repositoryOf = (plan: Plan): RepositorySpec => {
-    const found = repositories.find(({ name }) => name === plan.source.repository)
+    const found = repositories().find(({ name }) => name === plan.source.repository)
     if (found) return found
-    throw new OperatorError('ConfigInvalid', 'is no longer configured', {
+    throw new OperatorError('RepositoryClosed', 'it is not configured any more', {
       object: `repository ${plan.source.repository}`,
     })
   }

@@ -24,7 +24,7 @@ export async function checkedOut(
 ): Promise<CheckedOut> {
   const gitDir = await gitFolder(folder)
   if (gitDir === undefined) return NOTHING
-  const git = localGit(localEnvironment({ inherited, gitDir, home }), home, TIME_LIMIT_MS)
+  const git = localGit(localEnvironment({ inherited, gitDir, home }), home, { timeLimit: TIME_LIMIT_MS })
   const ask = async (...args: readonly string[]) => {
     const answer = await git(args, { accept: [0, 1, 128] }).catch(() => undefined)
     const text = answer?.code === 0 ? answer.stdout.toString('utf8').trim() : ''

@@ -20,8 +20,14 @@ const SILENT = 12
  * anew after it died. It holds nothing that a crash could lose, and never keeps our own process alive. Git looks at the
  * store anew for every name that it does not know, so what a fetch brought is seen.
  */
-export function gitCatFile(environment: Environment, cwd: string, blobLimit: number): ReadObject {
+export function gitCatFile(
+  environment: Environment,
+  cwd: string,
+  blobLimit: number,
+  stop?: AbortSignal,
+): ReadObject {
   let running: CatFile | undefined
+  stop?.addEventListener('abort', () => running?.end(), { once: true })
   const ask = (name: string) => {
     if (running === undefined || running.ended) running = new CatFile(environment, cwd, blobLimit)
     return running.read(name)

@@ -22,6 +22,12 @@ export interface GitRunOptions {
 /** A git child that only works on the store: bytes in, bytes out. */
 export type LocalGit = (args: readonly string[], options?: GitRunOptions) => Promise<GitResult>
 
+export interface LocalGitLimits {
+  readonly timeLimit?: number
+  /** Ends what runs, and lets nothing start any more. */
+  readonly stop?: AbortSignal | undefined
+}
+
 const TIME_LIMIT_MS = 120_000
 const OUTPUT_LIMIT = 256 * 2 ** 20
 const STDERR_LIMIT = 8192
@@ -31,7 +37,11 @@ const STDERR_LIMIT = 8192
  * answers and output needs a limit, none of which its tasks offer together.
  * `timeLimit` in milliseconds. Internal when git fails, RepositoryTooLarge when its answer is beyond the limit.
  */
-export function localGit(environment: Environment, cwd: string, timeLimit = TIME_LIMIT_MS): LocalGit {
+export function localGit(
+  environment: Environment,
+  cwd: string,
+  { timeLimit = TIME_LIMIT_MS, stop }: LocalGitLimits = {},
+): LocalGit {
   return (args, options = {}) =>
     new Promise((resolve, reject) => {
       const child = spawn('git', [...args], {
@@ -40,6 +50,7 @@ export function localGit(environment: Environment, cwd: string, timeLimit = TIME
         stdio: ['pipe', 'pipe', 'pipe'],
         timeout: timeLimit,
         killSignal: 'SIGKILL',
+        ...(stop && { signal: stop }),
       })
       const chunks: Buffer[] = []
       let size = 0
@@ -53,7 +64,11 @@ export function localGit(environment: Environment, cwd: string, timeLimit = TIME
         if (stderr.length < STDERR_LIMIT) stderr += text
       })
       child.once('error', (cause) =>
-        reject(new OperatorError('GitMissing', 'git cannot be started', { cause })),
+        reject(
+          stop?.aborted
+            ? new OperatorError('RepositoryClosed', `git ${args[0]} was stopped`)
+            : new OperatorError('GitMissing', 'git cannot be started', { cause }),
+        ),
       )
       child.once('close', (code) => {
         if (size > OUTPUT_LIMIT) {

@@ -34,6 +34,8 @@ export interface GitRemoteOptions {
   readonly mint?: MintToken
   /** Of one conversation, in milliseconds. */
   readonly timeLimit: number
+  /** Ends the conversation under way, and lets none begin. */
+  readonly stop?: AbortSignal | undefined
 }
 
 /** simple-git drops every GIT_* variable unless named here, and refuses the telling ones unless allowed one by one. */
@@ -133,11 +135,14 @@ async function speak(
   const secrets = Object.entries(login.variables)
     .filter(([name]) => name === 'AIOPS_GIT_TOKEN')
     .map(([, value]) => value)
-  const deadline = AbortSignal.timeout(options.timeLimit)
+  const { stop } = options
+  const deadline = AbortSignal.any([AbortSignal.timeout(options.timeLimit), ...(stop ? [stop] : [])])
   const spoken = await Promise.race([
     runSimpleGit(options.environment.gitDir, environment, args, input, deadline),
     aborted(deadline),
   ]).catch((cause: unknown) => {
+    if (stop?.aborted)
+      throw new OperatorError('RepositoryClosed', 'git was stopped', { object: `repository ${spec.name}` })
     if (deadline.aborted) {
       const message = `no answer within ${Math.ceil(options.timeLimit / 1000)} s`
       throw new OperatorError('RepositoryUnreachable', message, { object: `repository ${spec.name}` })
@@ -153,6 +158,7 @@ async function speak(
  */
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason)
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
 }

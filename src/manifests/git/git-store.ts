@@ -38,6 +38,8 @@ export interface GitStoreOptions {
   readonly allowFileUrls: boolean
   /** Of one conversation with the remote, in milliseconds. */
   readonly timeLimit: number
+  /** Ends every git process of this store. */
+  readonly stop?: AbortSignal
 }
 
 /**
@@ -45,8 +47,9 @@ export interface GitStoreOptions {
  * to the remote yet. A crash at any point leaves either no store or a usable one.
  */
 export async function openStore(spec: RepositorySpec, options: GitStoreOptions): Promise<GitStore> {
-  const remote = remoteUrl(spec.url, spec.name, options.allowFileUrls)
-  const folder = join(options.stateFolder, `${fileName(spec.name)}-${digest(spec.url).slice(0, 12)}`)
+  const remote = remoteUrl(spec, options.allowFileUrls)
+  const { stop } = options
+  const folder = folderOf(spec, options.stateFolder)
   const home = join(folder, 'home')
   await mkdir(home, { recursive: true, mode: 0o700 })
   const environment: GitEnvironmentOptions = {
@@ -56,14 +59,15 @@ export async function openStore(spec: RepositorySpec, options: GitStoreOptions):
   }
   await ensureStore(folder, environment)
   const local = localEnvironment(environment)
-  const git = rememberingGit(localGit(local, environment.gitDir))
-  const read = gitCatFile(local, environment.gitDir, BLOB_LIMIT)
+  const git = rememberingGit(localGit(local, environment.gitDir, { stop }))
+  const read = gitCatFile(local, environment.gitDir, BLOB_LIMIT, stop)
   const heads = mirroredHeads(read, () => performance.now())
   const conversation = gitRemote({
     spec,
     remote,
     environment,
     timeLimit: options.timeLimit,
+    stop,
     ...(options.mint && { mint: options.mint }),
   })
   const scratch = await openScratch(join(folder, 'scratch'))
@@ -159,6 +163,18 @@ async function removeStaleLocks(gitDir: string): Promise<number> {
     removed += 1
   }
   return removed
+}
+
+/** Removes all that is kept of a repository. Nobody may use its store any more. */
+export async function removeStore(
+  spec: Pick<RepositorySpec, 'name' | 'url'>,
+  stateFolder: string,
+): Promise<void> {
+  await rm(folderOf(spec, stateFolder), { recursive: true, force: true, maxRetries: 3 })
+}
+
+function folderOf({ name, url }: Pick<RepositorySpec, 'name' | 'url'>, stateFolder: string): string {
+  return join(stateFolder, `${fileName(name)}-${digest(url).slice(0, 12)}`)
 }
 
 function fileName(name: string): string {

@@ -1,4 +1,5 @@
 import { OperatorError } from '#src/domain/errors.ts'
+import type { RepositorySpec } from '#src/domain/repository.ts'
 
 export type GitProtocol = 'https' | 'http' | 'ssh' | 'file'
 
@@ -12,11 +13,14 @@ export interface RemoteUrl {
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /**
- * Checks a repository's URL: https anywhere, http on loopback, ssh with an optional user name; file only where the
+ * Checks a repository's URL: https anywhere, http on loopback or where the administrator accepts it, ssh with an optional user name; file only where the
  * caller allows it. Everything else (git's `ext::`, `git://`, scp-like addresses, embedded credentials) is
  * ConfigInvalid.
  */
-export function remoteUrl(text: string, repository: string, allowFile: boolean): RemoteUrl {
+export function remoteUrl(
+  { url: text, name: repository, insecure }: Pick<RepositorySpec, 'url' | 'name' | 'insecure'>,
+  allowFile: boolean,
+): RemoteUrl {
   const refuse = (why: string) =>
     new OperatorError('ConfigInvalid', why, { object: `repository ${repository}` })
   const parsed = URL.parse(text)
@@ -31,7 +35,8 @@ export function remoteUrl(text: string, repository: string, allowFile: boolean):
     return { url: text, protocol }
   }
   if (protocol === 'http') {
-    if (!LOOPBACK.has(parsed.hostname)) throw refuse('its url is plain http to another host; use https')
+    if (!LOOPBACK.has(parsed.hostname) && insecure !== true)
+      throw refuse('its url is plain http to another host; use https')
     return { url: text, protocol }
   }
   if (protocol === 'file' && allowFile) return { url: text, protocol }

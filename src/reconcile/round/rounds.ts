@@ -28,7 +28,7 @@ export class Rounds {
   /** `name`: of the repository. One that is gone, or has no such forge, needs no other round. */
   async go(name: string): Promise<Again> {
     const world = this.#world
-    const repository = world.repositories.find(({ spec }) => spec.name === name)
+    const repository = world.repositories.all().find(({ spec }) => spec.name === name)
     if (repository?.hosted === undefined) {
       this.#memories.delete(name)
       return 'on-change'

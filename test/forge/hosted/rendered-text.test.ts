@@ -9,7 +9,7 @@ import { everywhere, GITHUB } from '../text/samples.ts'
 
 const gitea = await sharedGitea()
 const talkative = { ...GITHUB, pullRequest: { ...GITHUB.pullRequest, includeLogs: true } }
-const texts = forgeTexts({ templates: await readTemplates(), repositories: [talkative] })
+const texts = forgeTexts({ templates: await readTemplates(), repositories: () => [talkative] })
 
 test("a forge's own renderer makes no link, picture, script or heading of the cluster's words", async () => {
   const rig = await openGiteaRig(gitea)

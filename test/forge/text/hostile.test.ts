@@ -12,8 +12,8 @@ import { everywhere, GITHUB, PLAIN_GIT } from './samples.ts'
 
 const templates = await readTemplates()
 const talkative = { ...GITHUB, pullRequest: { ...GITHUB.pullRequest, includeLogs: true } }
-const github = forgeTexts({ templates, repositories: [talkative] })
-const plainGit = forgeTexts({ templates, repositories: [PLAIN_GIT] })
+const github = forgeTexts({ templates, repositories: () => [talkative] })
+const plainGit = forgeTexts({ templates, repositories: () => [PLAIN_GIT] })
 
 function textsOf(hostile: string): readonly string[] {
   const remediation = everywhere(hostile)

@@ -8,9 +8,9 @@ import { CRASH, GITHUB, IMAGE, PLAIN_GIT, remediationOf } from './samples.ts'
 
 const templates = await readTemplates()
 const WITH_LOGS = { ...GITHUB, pullRequest: { ...GITHUB.pullRequest, includeLogs: true } }
-const github = forgeTexts({ templates, repositories: [GITHUB], clusterName: 'eu-1' })
-const talkative = forgeTexts({ templates, repositories: [{ ...WITH_LOGS, mode: 'propose' }] })
-const plainGit = forgeTexts({ templates, repositories: [PLAIN_GIT] })
+const github = forgeTexts({ templates, repositories: () => [GITHUB], clusterName: 'eu-1' })
+const talkative = forgeTexts({ templates, repositories: () => [{ ...WITH_LOGS, mode: 'propose' }] })
+const plainGit = forgeTexts({ templates, repositories: () => [PLAIN_GIT] })
 
 const image = remediationOf(IMAGE)
 const crash = remediationOf(CRASH)
@@ -105,7 +105,7 @@ test('the trailers are the last paragraph', () => {
 })
 
 test('who merges is told what it brings about: nothing is promised for a namespace that was not granted', () => {
-  const elsewhere = forgeTexts({ templates, repositories: [{ ...GITHUB, namespaces: ['other'] }] })
+  const elsewhere = forgeTexts({ templates, repositories: () => [{ ...GITHUB, namespaces: ['other'] }] })
   assert.match(github.pullRequestBody(image), /The operator then applies exactly this change/)
   assert.match(elsewhere.pullRequestBody(image), /The operator does not write to this namespace/)
 })
