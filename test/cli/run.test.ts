@@ -9,7 +9,7 @@ import { installRemediationCrd } from '../cluster/install-remediation-crd.ts'
 import { testCluster } from '../cluster/test-cluster.ts'
 import { type Command, privateFolder, start } from './command.ts'
 
-const ANY_PORT = ['--http-listen', '127.0.0.1:0']
+const ANY_PORT = ['--http-listen', '127.0.0.1:0', '--manifest-repositories-watch', 'false']
 
 function logLines({ stdout }: Command): readonly Record<string, unknown>[] {
   return stdout

@@ -36,6 +36,7 @@ describe('configuration', () => {
   it('has a default for everything but the repositories', () => {
     assert.deepEqual(config({}), {
       repositories: [],
+      manifestRepositories: { watch: true, credentialsDir: '/etc/aiops-operator/secrets', tokenEnv: [] },
       stateDir: '.aiops-operator',
       paused: false,
       concurrency: 4,

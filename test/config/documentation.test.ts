@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { describe, it } from 'node:test'
+import { parse } from 'yaml'
 import { parseConfig } from '#src/config/config.ts'
+import { manifestRepositoryOf } from '#src/config/manifest-repository.ts'
 import { formatProblem } from '#src/config/problem.ts'
 import { allSettings } from '#src/config/settings.ts'
 import { configurationTable } from './configuration-table.ts'
@@ -24,7 +26,8 @@ describe('docs/configuration.md', async () => {
     const examples = [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml = '']) => yaml)
     assert.ok(examples.length >= 2)
     for (const file of examples) {
-      const parsed = parseConfig({ file })
+      const isObject = file.startsWith('apiVersion:')
+      const parsed = isObject ? manifestRepositoryOf(parse(file)) : parseConfig({ file })
       assert.equal(parsed.ok ? '' : parsed.problems.map(formatProblem).join('\n'), '')
     }
   })
