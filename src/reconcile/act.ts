@@ -133,7 +133,7 @@ async function hold(
   const same = state.hold?.reason === step.hold.reason && state.hold.message === step.hold.message
   if (same) return { kind: 'wait', afterMs: step.afterMs }
   if (needsPeople(step.hold)) {
-    const { pullRequests } = repositoryOf(world, state.plan.source.repository)
+    const { pullRequests } = repositoryOf(world, state.plan.source)
     const marker = `waiting-${step.hold.reason.toLowerCase()}`
     const words = world.texts.waiting(remediation, step.hold.message)
     await pullRequests.ensureComment(state.pullRequest.id, marker, words)

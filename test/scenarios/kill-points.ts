@@ -51,15 +51,15 @@ export class Executioner {
     ...world,
     remediations: this.#wrap('remediations', world.remediations),
     executor: this.#wrap('executor', world.executor),
-      engines: this.#wrap('engines', world.engines),
-      repositories: {
-        all: () =>
-          world.repositories.all().map((repository) => ({
-            ...repository,
-            manifests: this.#wrap('manifests', repository.manifests),
-            pullRequests: this.#wrap('pullRequests', repository.pullRequests),
-          })),
-      },
+    engines: this.#wrap('engines', world.engines),
+    repositories: {
+      all: () =>
+        world.repositories.all().map((repository) => ({
+          ...repository,
+          manifests: this.#wrap('manifests', repository.manifests),
+          pullRequests: this.#wrap('pullRequests', repository.pullRequests),
+        })),
+    },
   })
 
   #wrap<T extends object>(port: string, target: T): T {
