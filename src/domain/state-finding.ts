@@ -58,3 +58,16 @@ export function faultOfFinding(finding: StateFinding): Fault {
   const key = digest(targetKey(target), container, family, field).slice(0, 32)
   return { key, reason, family, role, container, field, message }
 }
+
+/** Several that refer to one missing name are hardly all misspelt: what they refer to is what is missing. */
+export function sharedCause({
+  affected,
+  target,
+}: Pick<StateFinding, 'affected' | 'target'>): string | undefined {
+  const others = affected.filter(
+    (place) => place.target.name !== target.name || place.target.kind !== target.kind,
+  )
+  return others.length === 0
+    ? undefined
+    : `${others.length + 1} objects refer to the same missing thing: it is that which is missing.`
+}

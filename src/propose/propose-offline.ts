@@ -4,7 +4,7 @@ import { type ClusterState, liveObject } from '#src/domain/cluster-state.ts'
 import type { GitVersion } from '#src/domain/evidence.ts'
 import { asJson, type KubeObject } from '#src/domain/kube-object.ts'
 import { type GateVerdict, type Proposal, refusals } from '#src/domain/proposal.ts'
-import { faultOfFinding, type StateFinding } from '#src/domain/state-finding.ts'
+import { faultOfFinding, type StateFinding, sharedCause } from '#src/domain/state-finding.ts'
 import { describeTarget, isWorkloadKind } from '#src/domain/target.ts'
 import { checkEdit, checkProposal } from './gates/run-gates.ts'
 import { type Declared, referencesIn } from './known-references.ts'
@@ -93,14 +93,4 @@ function judge(incident: Incident, proposal: Proposal): readonly GateVerdict[] {
   if (refusals(verdicts).length > 0) return verdicts
   const after = applyChanges(asJson(rendered), proposal.changes) as unknown as KubeObject
   return [...verdicts, ...checkEdit(incident, proposal, { before: rendered, after })]
-}
-
-/** Several that refer to one missing name are hardly all misspelt: what they refer to is what is missing. */
-export function sharedCause({ affected, target }: StateFinding): string | undefined {
-  const others = affected.filter(
-    (place) => place.target.name !== target.name || place.target.kind !== target.kind,
-  )
-  return others.length === 0
-    ? undefined
-    : `${others.length + 1} objects refer to the same missing thing: it is that which is missing.`
 }

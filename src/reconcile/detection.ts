@@ -3,10 +3,13 @@ import { FaultBoard } from '#src/detect/fault-board.ts'
 import { type OwnerLookup, type Ownership, resolveOwner } from '#src/detect/owner-chain.ts'
 import { showsNow } from '#src/detect/present-revision.ts'
 import type { PodSketch } from '#src/detect/project-pod.ts'
-import { type Fault, faultOf } from '#src/domain/fault.ts'
+import { type Fault, faultOf, isFaultReason } from '#src/domain/fault.ts'
 import { asksToBeIgnored, type Remediation } from '#src/domain/remediation.ts'
+import type { StateFinding } from '#src/domain/state-finding.ts'
 import { isRepairable, type TargetRef } from '#src/domain/target.ts'
 import type { Again } from '#src/runtime/workers.ts'
+import { causeOf } from './cause.ts'
+import { openFor } from './namespace-detection.ts'
 import { openIncident, unreadable } from './open-incident.ts'
 import type { World } from './world.ts'
 
@@ -137,6 +140,26 @@ async function ensureRemediation(
   if (snapshot === undefined || ignored || asksToBeIgnored(snapshot.workload)) return
   // Pods of an older template are being replaced: their fault is not one of the workload as it is now.
   if (isRepairable(target) && !showsNow(snapshot, place, world.clock.now(), world.settleRecoveredMs)) return
+  const cause = await causeBehind(world, target, found)
+  if (cause !== undefined) return openFor(world, { finding: cause, since: found.since }, existing)
   const fault: Fault = faultOf(snapshot.workload, target, { ...found.finding, message })
   await openIncident(world, { target, snapshot, fault, since: found.since }, existing)
+}
+
+/**
+ * Where the namespace tells more than the kubelet: a container that keeps ending was out of memory or failed its probe, a
+ * ConfigMap is missing behind several workloads. An image is each workload's own.
+ */
+async function causeBehind(
+  world: World,
+  target: TargetRef,
+  { family, finding }: BoardFault,
+): Promise<StateFinding | undefined> {
+  if (family === 'image' || !isRepairable(target)) return undefined
+  const { role, container } = finding
+  const state = await world.cluster.state(target.namespace)
+  const cause = causeOf(state, { target, role, container }, world.clock.now())
+  return cause === undefined || (isFaultReason(cause.reason) && cause.affected.length === 0)
+    ? undefined
+    : cause
 }

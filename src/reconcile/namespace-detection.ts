@@ -97,7 +97,8 @@ function isOnTheBoard({ reason, container }: Sighting): boolean {
   return container !== '' && isFaultReason(reason)
 }
 
-async function openFor(
+/** Find-or-create for what a check over the whole namespace found. */
+export async function openFor(
   world: World,
   { finding, since }: SettledFinding,
   existing: Parameters<typeof openIncident>[2],

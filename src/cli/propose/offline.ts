@@ -1,11 +1,10 @@
 import { findFaults } from '#src/detect/state/find-faults.ts'
 import { groupOf } from '#src/domain/kube-object.ts'
 import type { Root } from '#src/domain/root.ts'
-import { findingAt, type StateFinding } from '#src/domain/state-finding.ts'
+import { findingAt, type StateFinding, sharedCause } from '#src/domain/state-finding.ts'
 import type { TargetRef } from '#src/domain/target.ts'
 import type { Checkout } from '#src/manifests/checkout/open-checkout.ts'
 import type { ProposeChain } from '#src/propose/propose-chain.ts'
-import { sharedCause } from '#src/propose/propose-offline.ts'
 import type { OfflineWorld } from './offline-incident.ts'
 import { type OfflinePlan, offlinePlan } from './offline-plan.ts'
 
