@@ -25,6 +25,8 @@ export interface RootRenderer {
 /** One way to render: what it reads, and what comes of that. */
 export interface RootStrategy<Reach extends Closure> {
   closure(files: RepositoryFiles, root: Root): Promise<Reach>
+  /** True where the closure follows from which paths and links there are, and from what the files in it hold. */
+  isLasting(files: RepositoryFiles, root: Root): boolean
   /** `weight`: roughly the bytes that keeping the objects takes. RenderFailed. */
   build(
     files: RepositoryFiles,
@@ -65,6 +67,7 @@ function isKustomized(files: RepositoryFiles, { folder, plain, overrides }: Root
  */
 function cached<Reach extends Closure>(strategy: RootStrategy<Reach>): RootRenderer {
   const closures = new BoundedCache<Reach>(4000)
+  const lasting = new BoundedCache<{ readonly found: Reach; readonly versions: readonly string[] }>(2000)
   const results = new BoundedCache<Rendered | OperatorError>(MEMORY_FOR_RENDERS)
   const running = new Map<string, Promise<Rendered>>()
 
@@ -72,8 +75,21 @@ function cached<Reach extends Closure>(strategy: RootStrategy<Reach>): RootRende
     const key = digest(files.id, rootId(root))
     const known = closures.get(key)
     if (known) return known
-    const found = await strategy.closure(files, root)
+    const found = await closureAnew(files, root)
     closures.set(key, found)
+    return found
+  }
+
+  /** Most roots reach at a new commit what they reached at the one before. */
+  async function closureAnew(files: RepositoryFiles, root: Root): Promise<Reach> {
+    if (!strategy.isLasting(files, root)) return strategy.closure(files, root)
+    const key = digest(files.shape, rootId(root))
+    const known = lasting.get(key)
+    const isSame = known?.found.files.every((path, i) => files.version(path) === known.versions[i])
+    if (known !== undefined && isSame) return known.found
+    const found = await strategy.closure(files, root)
+    const versions = found.files.map((path) => files.version(path))
+    lasting.set(key, { found, versions })
     return found
   }
 

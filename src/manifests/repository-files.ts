@@ -20,6 +20,7 @@ export class RepositoryFiles {
   readonly #folders: ReadonlySet<string>
   readonly #linkTargets: ReadonlyMap<string, string>
   readonly #changed: ReadonlyMap<string, Uint8Array>
+  #shape: string | undefined
 
   /** `linkTargets` holds the text of every link of the tree by its path. */
   constructor(
@@ -66,6 +67,15 @@ export class RepositoryFiles {
 
   linkTarget(path: string): string | undefined {
     return this.#linkTargets.get(path)
+  }
+
+  /** One text per set of paths, files and links, whatever the files hold. */
+  get shape(): string {
+    if (this.base !== this) return this.base.shape
+    this.#shape ??= digest(
+      JSON.stringify([...this.#tree.entries].map(([path, { type }]) => [path, type, this.linkTarget(path)])),
+    )
+    return this.#shape
   }
 
   /** One text per content of a path: the blob's id, or a digest of the changed bytes. */

@@ -6,6 +6,7 @@ import {
   rootsAmong,
 } from '#src/manifests/kustomize/kustomization-graph.ts'
 import { BoundedCache } from '#src/runtime/bounded-cache.ts'
+import { type Drawn, isDrawnOf, outlineOf, versionsBehind } from './drawn-map.ts'
 import { type EngineRoot, engineRoots } from './engine-roots.ts'
 import { type NamedRoot, namedRoots, plainNamespaces } from './named-roots.ts'
 import type { RootRenderer } from './render-root.ts'
@@ -28,6 +29,8 @@ export interface RepositoryMap {
   readonly decidedBy: ReadonlySet<string>
 }
 
+const MAPS = 4
+
 export type RepositoryMapper = (files: RepositoryFiles) => Promise<RepositoryMap>
 
 export function repositoryMapper(
@@ -35,17 +38,12 @@ export function repositoryMapper(
   reader: RepositoryReader,
   renderer: RootRenderer,
 ): RepositoryMapper {
-  const maps = new BoundedCache<Promise<RepositoryMap>>(8)
+  const maps = new BoundedCache<Promise<RepositoryMap>>(MAPS)
+  const drawn = new BoundedCache<Drawn>(MAPS)
   const configuredFolders = spec.paths.map(({ path }) => normalFolder(path))
   const isConfigured = (path: string) => configuredFolders.some((folder) => isBelow(path, folder))
 
-  async function draw(files: RepositoryFiles): Promise<RepositoryMap> {
-    const paths = [...files.paths()]
-    // Read in one go: the engines' objects may stand anywhere.
-    await reader.facts(
-      files,
-      paths.filter((path) => isManifestName(path) || isKustomizationFile(path)),
-    )
+  async function draw(files: RepositoryFiles, paths: readonly string[]): Promise<RepositoryMap> {
     const manifests = paths.filter((path) => isManifestName(path) && isConfigured(path))
     const folders = await kustomizationsOf(reader, files).all()
     const configured = [...folders.keys()].filter(isConfigured)
@@ -68,11 +66,23 @@ export function repositoryMapper(
     }
   }
 
+  /** Most commits change what manifests hold and nothing that a map tells. */
+  async function drawnOnce(files: RepositoryFiles): Promise<RepositoryMap> {
+    const paths = [...files.paths()].filter((path) => isManifestName(path) || isKustomizationFile(path))
+    // Read in one go: the engines' objects may stand anywhere.
+    const outline = outlineOf(files, paths, await reader.facts(files, paths))
+    const known = drawn.get(outline)
+    if (known !== undefined && isDrawnOf(known, files)) return known.map
+    const map = await draw(files, paths)
+    drawn.set(outline, { map, versions: await versionsBehind(renderer, files, map) })
+    return map
+  }
+
   return (files) => {
     const known = maps.get(files.id)
     if (known) return known
     // Many ask at once when a commit arrives.
-    const map = draw(files)
+    const map = drawnOnce(files)
     maps.set(files.id, map)
     map.catch(() => maps.delete(files.id))
     return map
@@ -104,13 +114,15 @@ function plainAmong(
   manifests: readonly string[],
   kustomizations: ReadonlySet<string>,
 ): readonly string[] {
-  const charts = [...files.paths()].filter((path) => /(^|\/)Chart\.yaml$/.test(path)).map(folderOf)
+  const charts = [...files.paths()]
+    .filter((path) => path.endsWith('Chart.yaml') && /(^|\/)Chart\.yaml$/.test(path))
+    .map(folderOf)
   return manifests.filter(
     (path) =>
-      files.entry(path)?.type === 'file' &&
-      !isKustomizationFile(path) &&
       // A file beside a kustomization that does not name it is not applied.
       !kustomizations.has(folderOf(path)) &&
+      !isKustomizationFile(path) &&
+      files.entry(path)?.type === 'file' &&
       !charts.some((chart) => isBelow(path, chart)),
   )
 }

@@ -8,6 +8,7 @@ import {
   type Unparsable,
 } from '#src/manifests/yaml/yaml-text.ts'
 import { BoundedCache } from '#src/runtime/bounded-cache.ts'
+import { breathe } from './breathe.ts'
 import { type ManifestFacts, manifestFacts, UNREADABLE } from './manifest-facts.ts'
 import { RepositoryFiles } from './repository-files.ts'
 
@@ -33,10 +34,15 @@ export interface RepositoryReader {
 const MEMORY_FOR_DOCUMENTS = 32 * 2 ** 20
 const MEMORY_FOR_FACTS = 32 * 2 ** 20
 
+const FILES_AT_A_BREATH = 20
+const NONE: ReadonlyMap<string, Uint8Array> = new Map()
+
 export function repositoryReader(objects: GitObjects): RepositoryReader {
   const snapshots = new BoundedCache<RepositoryFiles>(8)
   const parsed = new BoundedCache<readonly Json[] | Unparsable>(MEMORY_FOR_DOCUMENTS)
   const facts = new BoundedCache<ManifestFacts>(MEMORY_FOR_FACTS)
+  /** By path, for whoever asks again of the same files: every root of a map asks for what it reaches. */
+  const told = new WeakMap<RepositoryFiles, Map<string, ManifestFacts>>()
 
   async function read(
     files: RepositoryFiles,
@@ -85,41 +91,61 @@ export function repositoryReader(objects: GitObjects): RepositoryReader {
       await objects.blobs(ids)
     },
     async facts(files, paths) {
+      const asked = [...paths]
       const found = new Map<string, ManifestFacts>()
       const unread: string[] = []
-      for (const path of paths) {
-        const known = facts.get(files.version(path))
+      const here = told.get(files) ?? new Map<string, ManifestFacts>()
+      told.set(files, here)
+      for (const path of asked) {
+        const known = here.get(path) ?? facts.get(files.version(path))
         if (known) found.set(path, known)
         else unread.push(path)
       }
-      const contents = await read(files, unread)
-      for (const path of unread) {
+      const contents = unread.length === 0 ? NONE : await read(files, unread)
+      for (const [i, path] of unread.entries()) {
+        if (i % FILES_AT_A_BREATH === FILES_AT_A_BREATH - 1) await breathe()
         const bytes = contents.get(path)
-        const told = bytes === undefined ? UNREADABLE : manifestFacts(textOf(bytes))
-        found.set(path, told)
-        facts.set(files.version(path), told, weightOf(told))
+        const seen = bytes === undefined ? UNREADABLE : manifestFacts(textOf(bytes))
+        found.set(path, seen)
+        facts.set(files.version(path), seen, weightOf(seen))
       }
-      return found
+      for (const [path, seen] of found) here.set(path, seen)
+      return inOrder(asked, found)
     },
     async parse(files, paths) {
+      const asked = [...paths]
       const found = new Map<string, readonly Json[] | Unparsable>()
       const unread: string[] = []
-      for (const path of paths) {
+      for (const path of asked) {
         const known = parsed.get(files.version(path))
         if (known) found.set(path, known)
         else unread.push(path)
       }
-      const contents = await read(files, unread)
-      for (const path of unread) {
+      const contents = unread.length === 0 ? NONE : await read(files, unread)
+      for (const [i, path] of unread.entries()) {
+        if (i % FILES_AT_A_BREATH === FILES_AT_A_BREATH - 1) await breathe()
         const bytes = contents.get(path)
         const documents = documentsOf(bytes)
         found.set(path, documents)
         // What a parsed manifest takes is a few times its text.
         parsed.set(files.version(path), documents, 200 + 4 * (bytes?.length ?? 0))
       }
-      return found
+      return inOrder(asked, found)
     },
   }
+}
+
+/** What was known already does not come first. */
+function inOrder<Value>(
+  paths: readonly string[],
+  found: ReadonlyMap<string, Value>,
+): ReadonlyMap<string, Value> {
+  const ordered = new Map<string, Value>()
+  for (const path of paths) {
+    const value = found.get(path)
+    if (value !== undefined) ordered.set(path, value)
+  }
+  return ordered
 }
 
 function weightOf({ names, kinds }: ManifestFacts): number {

@@ -10,7 +10,7 @@ import type { RepositoryMap } from './repository-map.ts'
 import type { RepositoryReader } from './repository-reader.ts'
 import { objectsOf } from './target-match.ts'
 
-/** Where to look for an object at one commit, without looking at every file. */
+/** Where to look for an object, without looking at every file: at any commit that has the same map. */
 export interface TraceIndex {
   /** Plain manifests that may hold an object of that name. */
   plainNaming(name: string): readonly string[]
@@ -18,7 +18,7 @@ export interface TraceIndex {
    * Roots that may render the target: they reach a manifest of its kind whose name the target's could be made of by a
    * prefix or suffix, or they use what can rename or generate objects in other ways. The others need no build.
    */
-  likelyRoots(target: TargetRef): Promise<readonly NamedRoot[]>
+  likelyRoots(files: RepositoryFiles, target: TargetRef): Promise<readonly NamedRoot[]>
 }
 
 export async function traceIndex(
@@ -48,8 +48,12 @@ export async function traceIndex(
   }
 
   /** Those of some files that hold what may become the target. */
-  async function telling(paths: readonly string[], target: TargetRef): Promise<readonly string[]> {
-    const parsed = await reader.parse(files, paths)
+  async function telling(
+    now: RepositoryFiles,
+    paths: readonly string[],
+    target: TargetRef,
+  ): Promise<readonly string[]> {
+    const parsed = await reader.parse(now, paths)
     return paths.filter((path) => {
       const documents = parsed.get(path)
       return (
@@ -63,10 +67,10 @@ export async function traceIndex(
 
   return {
     plainNaming: (name) => pathsOf(plainNames, (each) => each === '' || each.includes(name)),
-    async likelyRoots(target) {
+    async likelyRoots(now, target) {
       const named = pathsOf(names, (each) => target.name.includes(each))
       const candidates = named.filter((path) => mayHold(facts.get(path), target.kind))
-      const told = (await telling(candidates, target)).flatMap((path) => reaching.get(path) ?? [])
+      const told = (await telling(now, candidates, target)).flatMap((path) => reaching.get(path) ?? [])
       const likely = new Set([...unsure, ...told])
       return roots.filter((each) => likely.has(each))
     },

@@ -139,7 +139,7 @@ export function tracer(
     const index = await indexOf(files, map)
     const paths = index.plainNaming(target.name)
     const plain = await searchPlain(files, target, { paths, namespaceOf: map.namespaceOf })
-    const rendered = await searchRoots(files, target, await index.likelyRoots(target))
+    const rendered = await searchRoots(files, target, await index.likelyRoots(files, target))
     const found = [...plain.found, ...rendered.found]
     const [origin, second] = found
     const object = describeTarget(target)

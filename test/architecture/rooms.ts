@@ -37,6 +37,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['domain', 'runtime'],
     libraries: ['node:path', 'yaml', 'fastest-levenshtein'],
     adapters: [
+      'breathe.ts',
       'checkout/checkout-history.ts',
       'checkout/checkout-revision.ts',
       'checkout/checkout-state.ts',

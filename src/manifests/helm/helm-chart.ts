@@ -42,6 +42,7 @@ export async function chartClosureOf(
     folder: root.folder,
     folders: [root.folder],
     kustomizations: [],
+    plugins: [],
     files: [...new Set([...walk.placed.values(), ...layers.filter((path) => path !== undefined)])].sort(),
     links: [...walk.links].sort(),
     problem: walk.problem,

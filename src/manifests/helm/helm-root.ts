@@ -9,6 +9,7 @@ import { withChart } from './helm-render.ts'
 export function chartRoots(tools: HelmTools): RootStrategy<ChartClosure> {
   return {
     closure: (files, root) => chartClosureOf(tools.reader, files, root),
+    isLasting: () => false,
     async build(files, root, closure) {
       const object = root.folder
       if (root.overrides !== undefined)

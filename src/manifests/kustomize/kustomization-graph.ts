@@ -80,5 +80,6 @@ export function rootsAmong(folders: KustomizationFolders, among: readonly string
 }
 
 export function isKustomizationFile(path: string): boolean {
-  return KUSTOMIZATION_NAMES.some((name) => path === name || path.endsWith(`/${name}`))
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  return KUSTOMIZATION_NAMES.some((each) => each === name)
 }

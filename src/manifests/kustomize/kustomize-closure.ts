@@ -12,6 +12,8 @@ export interface Closure {
   /** Kustomization folders reached, the built one first. */
   readonly folders: readonly string[]
   readonly kustomizations: readonly string[]
+  /** Files that configure plugins: like kustomizations, what they hold decides what else is reached. */
+  readonly plugins: readonly string[]
   /** All files, kustomizations too. */
   readonly files: readonly string[]
   readonly links: readonly string[]
@@ -40,6 +42,7 @@ export async function closureOf(
     folder,
     folders: [...walk.folders],
     kustomizations: [...walk.kustomizations],
+    plugins: [...walk.plugins],
     files: [...walk.reached].sort(),
     links: [...walk.links].sort(),
     problem: walk.problem,
@@ -54,6 +57,7 @@ const MAX_BUILT = 50_000
 class Walk {
   readonly folders = new Set<string>()
   readonly kustomizations = new Set<string>()
+  readonly plugins = new Set<string>()
   readonly reached = new Set<string>()
   readonly links = new Set<string>()
   problem: string | undefined
@@ -156,6 +160,7 @@ class Walk {
   }
 
   async #followPlugin(file: string): Promise<void> {
+    this.plugins.add(file)
     const parsed = (await this.#reader.parse(this.#files, [file])).get(file)
     if (parsed === undefined || isUnparsable(parsed)) return this.#failAt(file, 'it cannot be read')
     for (const config of parsed) this.#checkPlugin(folderOf(file), file, config)

@@ -1,7 +1,8 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { OperatorError } from '#src/domain/errors.ts'
 import type { KustomizeOverrides, Root } from '#src/domain/root.ts'
+import { mapLimit } from '#src/manifests/map-limit.ts'
 import type { RootStrategy } from '#src/manifests/render-root.ts'
 import { folderOf, type RepositoryFiles } from '#src/manifests/repository-files.ts'
 import type { RepositoryReader } from '#src/manifests/repository-reader.ts'
@@ -20,6 +21,8 @@ import {
 import type { Kustomizer } from './kustomize-process.ts'
 import { plainClosure } from './plain-root.ts'
 
+const WRITES_AT_ONCE = 8
+
 /**
  * Builds kustomizations, with what an engine adds to them, on exactly the files they reach, each in a folder of its own
  * that is removed afterwards. A plain folder that an engine adds something to becomes a kustomization of its files.
@@ -34,6 +37,7 @@ export function kustomizeRoots(
       hasKustomization(files, root.folder)
         ? closureOf(reader, files, root.folder, root.overrides?.components)
         : plainClosure(reader, files, root),
+    isLasting: (files, { folder }) => hasKustomization(files, folder),
     async build(files, { folder: root, overrides }, found) {
       const contents = new Map(await reader.read(files, found.files))
       const absent = found.files.find((path) => !contents.has(path))
@@ -46,10 +50,12 @@ export function kustomizeRoots(
         const tree = join(folder, 'tree')
         await mkdir(tree)
         if (overrides !== undefined) overridden(contents, root, found, overrides)
-        for (const [path, bytes] of contents) await put(join(tree, path), (place) => writeFile(place, bytes))
+        for (const inner of new Set([...contents.keys(), ...found.links].map(folderOf)))
+          await mkdir(join(tree, inner), { recursive: true })
+        await mapLimit([...contents], WRITES_AT_ONCE, ([path, bytes]) => writeFile(join(tree, path), bytes))
         for (const link of found.links) {
           const target = files.linkTarget(link)
-          if (target !== undefined) await put(join(tree, link), (place) => symlink(target, place))
+          if (target !== undefined) await symlink(target, join(tree, link))
         }
         return kustomize(join(tree, found.folder), folder)
       })
@@ -82,9 +88,4 @@ function overridden(
   const text = bytes === undefined ? undefined : new TextDecoder().decode(bytes)
   const written = overriddenKustomization(text, plainResources(found.files, folder), overrides)
   contents.set(path, new TextEncoder().encode(written))
-}
-
-async function put(place: string, write: (place: string) => Promise<void>): Promise<void> {
-  await mkdir(dirname(place), { recursive: true })
-  await write(place)
 }

@@ -17,6 +17,8 @@ import { type Closure, closureOf } from './kustomize-closure.ts'
 export function plainRoots(reader: RepositoryReader, kustomized: RootRenderer): RootStrategy<Closure> {
   return {
     closure: (files, root) => plainClosure(reader, files, root),
+    // A kustomization elsewhere may come to refer to one in the folder.
+    isLasting: () => false,
     async build(files, root) {
       const objects: KubeObject[] = []
       for (const [file, documents] of await reader.parse(files, manifestsOf(files, root))) {
@@ -44,6 +46,7 @@ export async function plainClosure(
     folder: root.folder,
     folders: [root.folder, ...inner.flatMap(({ folders }) => folders)],
     kustomizations: inner.flatMap(({ kustomizations }) => kustomizations),
+    plugins: inner.flatMap(({ plugins }) => plugins),
     files: [...new Set([...manifestsOf(files, root), ...inner.flatMap((each) => each.files)])].sort(),
     links: [...new Set(inner.flatMap(({ links }) => links))].sort(),
     problem: inner.find(({ problem }) => problem !== undefined)?.problem,
