@@ -1,9 +1,8 @@
 import { OperatorError } from '#src/domain/errors.ts'
 import type { WorkloadSnapshot } from '#src/domain/evidence.ts'
-import { fixKey } from '#src/domain/fault.ts'
 import type { GateVerdict } from '#src/domain/proposal.ts'
 import type { Plan, Remediation, RemediationState, SourceEngine } from '#src/domain/remediation.ts'
-import { describeTarget, isRepairable, targetKey } from '#src/domain/target.ts'
+import { describeTarget, isRepairable } from '#src/domain/target.ts'
 import { applyIntent } from '#src/execute/apply-intent.ts'
 import {
   heldSources,
@@ -17,6 +16,7 @@ import {
 import type { ProvenEdit, Traced } from '#src/manifests/manifests.ts'
 import { faultShape } from '#src/propose/memory/fault-shape.ts'
 import { nextAttempt } from './attempt.ts'
+import { fixKeyOf } from './fix-key-of.ts'
 import { assertInSync } from './in-sync.ts'
 import { incidentOf } from './incident.ts'
 import { judgeOf } from './judge.ts'
@@ -82,8 +82,7 @@ export async function planned(
   { proposal, verdicts, edit, faultShape }: Accepted,
 ): Promise<Planned> {
   const { repository, remediation, traced, snapshot, marker } = ground
-  const places = [...edit.edits.map(({ file, field }) => `${file}#${field}`), ...(marker ? [marker] : [])]
-  const key = fixKey(repository.spec.url, places, targetKey(remediation.target))
+  const key = fixKeyOf(repository.spec.url, edit.edits, remediation.target, marker)
   const { source } = traced
   const { attempt, ...where } = await nextAttempt(world, repository, { fixKey: key, source })
   const patch = applyIntent(snapshot.workload, proposal.changes)
