@@ -1,24 +1,13 @@
 import { OperatorError } from '#src/domain/errors.ts'
-import {
-  type EndedWith,
-  type Hold,
-  type Outcome,
-  phaseOf,
-  type Remediation,
-  type RemediationState,
-} from '#src/domain/remediation.ts'
+import { type Hold, phaseOf, type Remediation } from '#src/domain/remediation.ts'
+import { end } from './end.ts'
 import { plan } from './plan.ts'
 import { publish } from './publish.ts'
+import { type Acted, report } from './report.ts'
 import { repositoryOf } from './repository-of.ts'
 import type { Step } from './step.ts'
 import { ensureUndo, planUndo } from './undo.ts'
-import type { Repository, World } from './world.ts'
-
-/** `changed`: look again at once. `wait`: on change, or after so long, perhaps as written. `rest`: never again. */
-export type Acted =
-  | { readonly kind: 'changed'; readonly remediation: Remediation }
-  | { readonly kind: 'wait'; readonly afterMs: number; readonly remediation?: Remediation }
-  | { readonly kind: 'rest' }
+import type { World } from './world.ts'
 
 /** Does the one step and reports it in one write. Everything but that write may be repeated after a crash. */
 export async function act(world: World, remediation: Remediation, step: Step): Promise<Acted> {
@@ -70,20 +59,6 @@ export async function act(world: World, remediation: Remediation, step: Step): P
 /** Kubernetes times carry seconds; a commit made of a stored time has to be the same after it was read back. */
 function wholeSeconds(milliseconds: number): number {
   return Math.floor(milliseconds / 1000) * 1000
-}
-
-async function report(
-  world: World,
-  remediation: Remediation,
-  state: RemediationState,
-  times: Partial<Remediation['timeline']>,
-  attempt = remediation.attempt,
-): Promise<Extract<Acted, { kind: 'changed' }>> {
-  const { problem: _, ...rest } = remediation
-  const next: Remediation = { ...rest, attempt, state, timeline: { ...remediation.timeline, ...times } }
-  const written = await world.remediations.write(remediation, next)
-  world.observer.stateChanged(remediation, written)
-  return { kind: 'changed', remediation: written }
 }
 
 async function publishPlan(world: World, remediation: Remediation): Promise<Acted> {
@@ -209,72 +184,6 @@ async function recovered(world: World, remediation: Remediation): Promise<Acted>
     world.texts.recovered({ ...remediation, timeline }, timeline),
   )
   return report(world, remediation, { ...state, recovered: true }, { recovered: timeline.recovered })
-}
-
-/** Also called for errors that end an incident, from any phase. */
-export async function end(
-  world: World,
-  remediation: Remediation,
-  outcome: Outcome,
-  undo?: 'undo',
-): Promise<Acted> {
-  const { state } = remediation
-  if ('ended' in state) return { kind: 'rest' }
-  const ended = keptFacts(state)
-  await tidyUp(world, remediation, ended, { outcome, undo })
-  return report(world, remediation, { ...outcome, ended }, {})
-}
-
-function keptFacts(state: Exclude<RemediationState, { ended: EndedWith }>): EndedWith {
-  switch (state.phase) {
-    case 'Diagnosing':
-      return {}
-    case 'Proposed':
-      return { plan: state.plan }
-    case 'ReadyForReview':
-      return { plan: state.plan, pullRequest: state.pullRequest }
-    case 'Approved':
-      return { plan: state.plan, pullRequest: state.pullRequest, approval: state.approval }
-    case 'Applied':
-      return {
-        plan: state.plan,
-        pullRequest: state.pullRequest,
-        approval: state.approval,
-        applied: state.applied,
-      }
-  }
-}
-
-/** Leaves no open pull request and no branch of ours behind, and says on the pull request how it ended. */
-async function tidyUp(
-  world: World,
-  remediation: Remediation,
-  facts: EndedWith,
-  { outcome, undo }: { readonly outcome: Outcome; readonly undo: 'undo' | undefined },
-): Promise<void> {
-  const { plan: known, pullRequest } = facts
-  // Closed by a person, or by us where a person asked for it, and answered there.
-  if (known === undefined || outcome.phase === 'Rejected' || outcome.reason === 'Retried') return
-  const repository = repositoryOf(world, known.source)
-  if (pullRequest === undefined) {
-    // A branch that was pushed just before a crash.
-    await deleteBranch(repository, known.branch)
-    return
-  }
-  const words =
-    outcome.phase === 'Failed'
-      ? world.texts.failed(remediation, outcome.message, undo)
-      : world.texts.closing(remediation, outcome.message)
-  await repository.pullRequests.ensureComment(pullRequest.id, outcome.phase.toLowerCase(), words)
-  if (phaseOf(remediation) !== 'ReadyForReview') return
-  await repository.pullRequests.ensureClosed(pullRequest.id)
-  await deleteBranch(repository, known.branch)
-}
-
-/** One with other people's commits stays theirs. */
-async function deleteBranch({ manifests }: Repository, branch: string): Promise<void> {
-  await manifests.fetch()
-  await manifests.deleteBranch(branch)
 }
 
 function wrongPhase(remediation: Remediation, step: string): OperatorError {

@@ -1,10 +1,12 @@
 import { asOperatorError, type OperatorError } from '#src/domain/errors.ts'
 import { isEnded, type Remediation } from '#src/domain/remediation.ts'
 import type { Again } from '#src/runtime/workers.ts'
-import { type Acted, act, end } from './act.ts'
+import { act } from './act.ts'
 import { decide } from './decide.ts'
+import { end } from './end.ts'
 import { Look } from './look.ts'
 import { observe } from './observe.ts'
+import type { Acted } from './report.ts'
 import { Rest } from './rest.ts'
 import type { World } from './world.ts'
 
