@@ -125,7 +125,16 @@ export async function openGiteaRig(server: Server, speaks: Speaks = 'gitea'): Pr
     deleteBranch: async (branch) => void (await person.git('push', '--quiet', 'origin', '--delete', branch)),
     async plant(head) {
       await pushFix(head)
-      await asMaintainer('POST', '/pulls', { head: head.branch, base: 'main', title: 'Planted' })
+      // Gitea learns of a pushed branch in the background.
+      await eventually(() =>
+        asMaintainer('POST', '/pulls', { head: head.branch, base: 'main', title: 'Planted' }).then(
+          () => true,
+          (error: unknown) => {
+            if (String(error).includes('/pulls: 404')) return false
+            throw error
+          },
+        ),
+      )
     },
     base: () => commitsOfBase(person),
   }
